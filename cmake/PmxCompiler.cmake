@@ -1,0 +1,31 @@
+# Flags that every target of the project shares.
+add_library(pmx_compiler INTERFACE)
+target_compile_options(pmx_compiler INTERFACE
+  -Wall -Wextra -Wpedantic -Werror -Wconversion -Wsign-conversion -Wshadow
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough)
+target_include_directories(pmx_compiler INTERFACE
+  ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/pmxcfs-lite)
+target_compile_definitions(pmx_compiler INTERFACE PMX_VERSION="${PROJECT_VERSION}")
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 reports false positives from inlined std::string and std::variant code at -O2.
+  target_compile_options(pmx_compiler INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
+endif()
+
+if(PMX_SANITIZE)
+  add_compile_options(-fsanitize=${PMX_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${PMX_SANITIZE})
+endif()
+if(PMX_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
+find_program(PMX_CCACHE ccache)
+if(PMX_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${PMX_CCACHE})
+endif()
+find_program(PMX_LLD ld.lld)
+if(PMX_LLD)
+  add_link_options(-fuse-ld=lld)
+endif()

@@ -1,0 +1,232 @@
+#include "base/local_socket.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <atomic>
+#include <cerrno>
+#include <condition_variable>
+#include <cstring>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "base/log.h"
+#include "base/unique_fd.h"
+
+namespace pmx {
+namespace {
+
+using std::chrono::milliseconds;
+using SteadyClock = std::chrono::steady_clock;
+
+// A client that sends slower than this holds a place no longer.
+constexpr milliseconds request_timeout{10'000};
+
+Result<sockaddr_un> address_of(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof(address.sun_path)) {
+        return fail(Code::name_too_long, "socket path " + path + " is longer than " +
+                                             std::to_string(sizeof(address.sun_path) - 1) +
+                                             " bytes");
+    }
+    std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+    return address;
+}
+
+Result<void> wait_for(int fd, short events, SteadyClock::time_point deadline) {
+    for (;;) {
+        const auto left = std::chrono::ceil<milliseconds>(deadline - SteadyClock::now());
+        if (left.count() <= 0) return fail(Code::timed_out, "no answer in time");
+        pollfd poll_fd{fd, events, 0};
+        const int ready = ::poll(&poll_fd, 1, static_cast<int>(left.count()));
+        if (ready > 0) return {};
+        if (ready < 0 && errno != EINTR) return fail_errno(errno, "poll");
+    }
+}
+
+Result<void> send_all(int fd, std::string_view bytes, SteadyClock::time_point deadline) {
+    while (!bytes.empty()) {
+        const ssize_t put = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (put > 0) {
+            bytes.remove_prefix(static_cast<std::size_t>(put));
+        } else if (errno == EAGAIN) {
+            if (auto ready = wait_for(fd, POLLOUT, deadline); !ready) return ready;
+        } else if (errno != EINTR) {
+            return fail_errno(errno, "cannot send");
+        }
+    }
+    return {};
+}
+
+Result<std::string> receive_exactly(int fd, std::size_t size, SteadyClock::time_point deadline) {
+    std::string bytes;
+    while (bytes.size() < size) {
+        // Memory grows with what has arrived, not with what a length field claims.
+        char chunk[65536];
+        const std::size_t want = std::min(sizeof(chunk), size - bytes.size());
+        const ssize_t got = ::recv(fd, chunk, want, MSG_DONTWAIT);
+        if (got > 0) {
+            bytes.append(chunk, static_cast<std::size_t>(got));
+        } else if (got == 0) {
+            return fail(Code::protocol_error, "connection closed in the middle of a message");
+        } else if (errno == EAGAIN) {
+            if (auto ready = wait_for(fd, POLLIN, deadline); !ready) return fail(ready.error());
+        } else if (errno != EINTR) {
+            return fail_errno(errno, "cannot receive");
+        }
+    }
+    return bytes;
+}
+
+Result<void> send_message(int fd, std::string_view message, SteadyClock::time_point deadline) {
+    if (message.size() > max_local_message_bytes) {
+        return fail(Code::file_too_large, "message is longer than 16 MiB");
+    }
+    ByteWriter frame;
+    frame.string(message);
+    return send_all(fd, frame.bytes(), deadline);
+}
+
+Result<std::string> receive_message(int fd, SteadyClock::time_point deadline) {
+    auto head = receive_exactly(fd, 4, deadline);
+    if (!head) return head;
+    const std::size_t size = ByteReader(*head).u32();
+    if (size > max_local_message_bytes) {
+        return fail(Code::protocol_error, "message is longer than 16 MiB");
+    }
+    return receive_exactly(fd, size, deadline);
+}
+
+class Server final : public LocalServer {
+  public:
+    Server(Options options, Handler handler, UniqueFd listener)
+        : options_(std::move(options)),
+          handler_(std::move(handler)),
+          listener_(std::move(listener)),
+          stop_event_(::eventfd(0, EFD_CLOEXEC)),
+          acceptor_([this] { accept_connections(); }) {}
+
+    ~Server() override {
+        {
+            const std::lock_guard lock(mutex_);
+            stopping_ = true;
+            for (int fd : open_)
+                ::shutdown(fd, SHUT_RD);
+        }
+        changed_.notify_all();
+        const std::uint64_t one = 1;
+        [[maybe_unused]] ssize_t put = ::write(stop_event_.get(), &one, sizeof(one));
+        acceptor_.join();
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return open_.empty(); });
+        ::unlink(options_.path.c_str());
+    }
+
+  private:
+    void accept_connections() {
+        while (wait_for_place()) {
+            pollfd poll_fds[] = {{listener_.get(), POLLIN, 0}, {stop_event_.get(), POLLIN, 0}};
+            if (::poll(poll_fds, 2, -1) < 0 && errno != EINTR) return;
+            if (poll_fds[1].revents != 0) return;
+            UniqueFd connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+            if (connection) serve_on_thread(std::move(connection));
+        }
+    }
+
+    bool wait_for_place() {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock,
+                      [this] { return stopping_ || open_.size() < options_.max_connections; });
+        return !stopping_;
+    }
+
+    void serve_on_thread(UniqueFd connection) {
+        const std::lock_guard lock(mutex_);
+        if (stopping_) return;
+        const int fd = connection.release();
+        open_.insert(fd);
+        std::thread([this, fd] {
+            serve(fd);
+            const std::lock_guard done_lock(mutex_);
+            ::close(fd);
+            open_.erase(fd);
+            changed_.notify_all();
+        }).detach();
+    }
+
+    void serve(int fd) {
+        ucred credentials{};
+        socklen_t size = sizeof(credentials);
+        if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return;
+        auto request = receive_message(fd, SteadyClock::now() + request_timeout);
+        if (!request) {
+            log::debug("request on " + options_.path + " dropped: " + request.error().message());
+            return;
+        }
+        const std::string answer =
+            handler_({credentials.uid, credentials.gid, credentials.pid}, *request);
+        auto sent = send_message(fd, answer, SteadyClock::now() + request_timeout);
+        if (!sent) log::debug("answer on " + options_.path + " lost: " + sent.error().message());
+    }
+
+    const Options options_;
+    const Handler handler_;
+    const UniqueFd listener_;
+    const UniqueFd stop_event_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::set<int> open_;  // connections being served
+    bool stopping_ = false;
+    std::thread acceptor_;  // last: it uses all of the above
+};
+
+Result<UniqueFd> connect_to(const std::string& path) {
+    auto address = address_of(path);
+    if (!address) return fail(address.error());
+    UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!fd) return fail_errno(errno, "cannot create a socket");
+    if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof(*address)) != 0) {
+        const int error_number = errno == ECONNREFUSED ? ENOENT : errno;
+        return fail_errno(error_number, "cannot connect to " + path);
+    }
+    return fd;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LocalServer>> LocalServer::start(Options options, Handler handler) {
+    auto address = address_of(options.path);
+    if (!address) return fail(address.error());
+    if (connect_to(options.path)) {
+        return fail(Code::already_exists, "another daemon already serves " + options.path);
+    }
+    ::unlink(options.path.c_str());
+    UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!listener) return fail_errno(errno, "cannot create a socket");
+    // Nobody can connect before listen(), so mode and group are right from the first caller on.
+    if (::bind(listener.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof(*address)) !=
+            0 ||
+        ::chown(options.path.c_str(), static_cast<uid_t>(-1), options.group) != 0 ||
+        ::chmod(options.path.c_str(), options.mode) != 0 || ::listen(listener.get(), 128) != 0) {
+        return fail_errno(errno, "cannot serve on " + options.path);
+    }
+    return std::make_unique<Server>(std::move(options), std::move(handler), std::move(listener));
+}
+
+Result<std::string> local_call(const std::string& path, std::string_view request,
+                               milliseconds timeout) {
+    auto fd = connect_to(path);
+    if (!fd) return fail(fd.error());
+    const auto deadline = SteadyClock::now() + timeout;
+    if (auto sent = send_message(fd->get(), request, deadline); !sent) return fail(sent.error());
+    return receive_message(fd->get(), deadline);
+}
+
+}  // namespace pmx

@@ -1,0 +1,72 @@
+#include "base/log.h"
+
+#define SD_JOURNAL_SUPPRESS_LOCATION
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <systemd/sd-journal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+namespace pmx::log {
+namespace {
+
+std::atomic<bool> debug_on{false};
+
+// systemd sets JOURNAL_STREAM to "device:inode" of the socket it gave as standard error. A child
+// that inherits the variable but not the descriptor must not write to the journal.
+bool standard_error_is_journal() {
+    const char* stream = std::getenv("JOURNAL_STREAM");
+    struct stat status {};
+    if (stream == nullptr || fstat(STDERR_FILENO, &status) != 0) return false;
+    return std::string(stream) ==
+           std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
+}
+
+void to_journal(Level level, std::string_view message, std::initializer_list<Field> fields) {
+    std::vector<std::string> lines;
+    lines.push_back("MESSAGE=" + std::string(message));
+    lines.push_back("PRIORITY=" + std::to_string(static_cast<int>(level)));
+    for (const auto& [name, value] : fields) {
+        lines.push_back(std::string(name) + "=" + std::string(value));
+    }
+    std::vector<iovec> vectors;
+    for (std::string& line : lines)
+        vectors.push_back({line.data(), line.size()});
+    sd_journal_sendv(vectors.data(), static_cast<int>(vectors.size()));
+}
+
+void to_standard_error(Level level, std::string_view message) {
+    static constexpr const char* names[] = {"",        "",       "",     "error",
+                                            "warning", "notice", "info", "debug"};
+    std::string line = std::string(names[static_cast<int>(level)]) + ": ";
+    for (char c : message)
+        line.push_back(c == '\n' ? ' ' : c);
+    line.push_back('\n');
+    // One write a line keeps lines of several threads apart; a full pipe loses a log line, no more.
+    [[maybe_unused]] ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+}  // namespace
+
+void set_debug(bool enabled) {
+    debug_on = enabled;
+}
+bool debug_enabled() {
+    return debug_on;
+}
+
+void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
+    if (level == Level::debug && !debug_on) return;
+    static const bool journal = standard_error_is_journal();
+    if (journal) {
+        to_journal(level, message, fields);
+    } else {
+        to_standard_error(level, message);
+    }
+}
+
+}  // namespace pmx::log
