@@ -1,0 +1,108 @@
+// The disk under the log. One implementation is SQLite; a test's is memory.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "replica/base.h"
+#include "replica/replica.h"
+#include "tree/change.h"
+#include "tree/tree.h"
+#include "wire/entry.h"
+
+namespace pmx::ports {
+
+// Recorded in the database when it is made, changed by `cluster init` and `join` only: a
+// corosync.conf that lies about must not turn one node into a cluster, nor a stopped corosync a
+// member into a node of its own.
+enum class Mode : std::uint8_t { one_node = 1, cluster = 2 };
+
+struct Identity {
+    ClusterId cluster;
+    DiskId disk;
+    NodeId node;
+    std::string node_name;
+    Mode mode = Mode::one_node;
+    friend bool operator==(const Identity&, const Identity&) = default;
+};
+
+// One line of history: what one entry did to one file.
+struct HistoryChange {
+    LogIndex index;
+    std::uint32_t ordinal = 0;  // within the entry
+    tree::Change change;
+};
+
+struct HistoryRecord {
+    LogIndex index;
+    std::uint32_t ordinal = 0;
+    View view;
+    RequestId request;  // whose node is the origin
+    WallTime time;
+    wire::Actor actor;
+    tree::Change change;
+};
+
+struct HistoryQuery {
+    std::optional<std::string> path;  // this file, and when it is a directory all below it
+    LogIndex before{UINT64_MAX};      // older than this index
+    std::size_t limit = 100;          // records
+    bool include_private = false;     // priv/ and nodes/*/priv
+};
+
+// The applied state, written behind the log: entries after `applied` are applied again at start.
+struct Checkpoint {
+    LogIndex applied;
+    std::vector<tree::Node> changed;  // new or changed since the last checkpoint; children unused
+    std::vector<Inode> removed;
+    std::string cluster_log;      // encoded
+    std::string request_results;  // encoded
+    std::vector<HistoryChange> history;
+};
+
+// One transaction, in this order.
+struct WriteBatch {
+    std::optional<Identity> identity;
+    std::optional<View> promise;
+    std::optional<LogIndex> cut_after;   // forget entries above this index
+    std::vector<wire::EntryPtr> append;  // the first follows the last that is kept
+    std::optional<Checkpoint> checkpoint;
+    std::optional<replica::Base> base;  // forget entries up to base.index and their history
+};
+
+struct StoredState {
+    Identity identity;
+    replica::Recovered log;
+    // The state at the last checkpoint, and which entry that was.
+    LogIndex applied;
+    std::vector<tree::Node> nodes;
+    tree::ClusterLog cluster_log;
+    replica::RequestResults request_results;
+};
+
+class LogStore {
+  public:
+    virtual ~LogStore() = default;
+
+    // Durable when it returns ok. Code::no_space: nothing of the batch is there, and the store
+    // goes on; every other error: what is on disk is unknown, and the daemon must end without
+    // writing again. Called from one thread.
+    virtual Result<void> write(const WriteBatch& batch) = 0;
+
+    // Newest first. Sees what was written by a checkpoint; safe beside write().
+    virtual Result<std::vector<HistoryRecord>> history(const HistoryQuery& query) = 0;
+
+    // How many bytes of log entries are kept, and the time of the oldest.
+    struct LogSize {
+        std::uint64_t bytes = 0;
+        WallTime oldest;
+    };
+    virtual Result<LogSize> log_size() = 0;
+};
+
+}  // namespace pmx::ports

@@ -1,0 +1,45 @@
+// The requests applied, with their results: what makes a change proposed twice happen once.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/ids.h"
+#include "base/result.h"
+
+namespace pmx::replica {
+
+// Bounded: an origin has at most max_in_flight requests open, so of each boot the last
+// max_in_flight results are kept, and of each node the last few boots.
+class RequestResults {
+  public:
+    static constexpr std::size_t max_in_flight = 1024;
+    static constexpr std::size_t max_boots_per_node = 4;
+
+    struct Applied {
+        LogIndex index;
+        Code result = Code::ok;
+        Inode inode;
+        friend bool operator==(const Applied&, const Applied&) = default;
+    };
+
+    void record(const RequestId& request, const Applied& applied);
+    [[nodiscard]] std::optional<Applied> find(const RequestId& request) const;
+
+    [[nodiscard]] std::string encode() const;
+    static Result<RequestResults> decode(std::string_view bytes);
+    friend bool operator==(const RequestResults&, const RequestResults&) = default;
+
+  private:
+    struct BootResults {
+        LogIndex newest;  // of the boot's last applied entry, for forgetting old boots in order
+        std::map<std::uint64_t, Applied> by_sequence;
+        friend bool operator==(const BootResults&, const BootResults&) = default;
+    };
+    std::map<NodeId, std::map<Boot, BootResults>> nodes_;
+};
+
+}  // namespace pmx::replica

@@ -1,0 +1,25 @@
+// Whose disks count. A voter is a node with one particular disk: a node set up anew is a stranger.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+
+namespace pmx::replica {
+
+struct Voter {
+    NodeId node;
+    DiskId disk;
+    friend auto operator<=>(const Voter&, const Voter&) = default;
+};
+
+using VoterList = std::vector<Voter>;  // sorted by node, each node once, at most max_voters
+inline constexpr std::size_t max_voters = 64;
+
+std::string encode(const VoterList& voters);
+Result<VoterList> decode_voters(std::string_view bytes);
+
+}  // namespace pmx::replica

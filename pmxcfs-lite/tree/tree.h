@@ -1,0 +1,93 @@
+// The file tree as a pure value.
+//
+// The tree is the log applied up to an index. apply() is deterministic: the same operations in the
+// same order give the same tree, results and inode numbers on every node. Not thread-safe; many
+// readers or one writer, which whoever owns it arranges. File contents are shared and immutable, so
+// a reader may keep one past any later change: that is what an open handle does.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "base/sha256.h"
+#include "tree/change.h"
+#include "tree/cluster_log.h"
+#include "tree/op.h"
+
+namespace pmx::tree {
+
+using Content = std::shared_ptr<const std::string>;  // never null in a file
+
+// An inode created by entry I as its k-th new node (k from 0) has the number I * 256 + k; the root
+// has 1. So numbers are never used twice, and every node gives the same ones.
+constexpr Inode inode_number(LogIndex created, unsigned ordinal) {
+    return Inode(created.value * 256 + ordinal);
+}
+
+struct Node {
+    Inode inode;
+    Inode parent;  // the root's is the root
+    std::string name;
+    NodeKind kind = NodeKind::file;
+    Content content;   // null in a directory
+    WallTime mtime;    // a directory's grows strictly with every change below it
+    LogIndex version;  // of the entry that changed content, times or place last
+    NodeId writer;     // whose entry that was; of a lock: who holds it
+    std::map<std::string, Inode, std::less<>> children;  // empty in a file
+};
+
+struct ApplyContext {
+    LogIndex index;
+    WallTime time;  // the origin's; apply never lets time go back
+    NodeId node;    // the origin
+};
+
+struct Outcome {
+    Code result = Code::ok;
+    Inode inode;                  // the node created or changed, when there is one
+    std::vector<Change> changes;  // in order; empty unless result is ok
+};
+
+struct Totals {
+    std::uint64_t bytes = 0;
+    std::uint64_t inodes = 0;  // the root included
+};
+
+class Tree {
+  public:
+    Tree();  // the root alone
+
+    // From stored nodes, children maps ignored and rebuilt. Code::corrupt when they make no tree:
+    // a missing parent, a cycle, a name twice, a file with children, a limit exceeded.
+    static Result<Tree> from_nodes(std::vector<Node> nodes, ClusterLog cluster_log);
+
+    [[nodiscard]] const Node* find(Inode inode) const;
+    [[nodiscard]] const Node* child(Inode parent, std::string_view name) const;
+    [[nodiscard]] const Node& root() const;
+    // not_found or not_a_directory where the path leads nowhere.
+    [[nodiscard]] Result<const Node*> resolve(const Ref& ref) const;
+    // From the root, without leading slash; "" for the root. The inode must exist.
+    [[nodiscard]] std::string path_of(Inode inode) const;
+
+    [[nodiscard]] Totals totals() const;
+    [[nodiscard]] const ClusterLog& cluster_log() const;
+    [[nodiscard]] const std::map<Inode, Node>& nodes() const;
+    // The time of the newest entry applied.
+    [[nodiscard]] WallTime time() const;
+    // Of everything that all nodes must agree on; independent of how the tree came to be.
+    [[nodiscard]] Sha256 digest() const;
+
+    Outcome apply(const Op& op, const ApplyContext& context);
+    // What apply(op) would find wrong with it now, without changing anything; for answers that
+    // must come before an entry is sent. Only the index in the result's inode is meaningless.
+    [[nodiscard]] Code check(const Op& op, const ApplyContext& context) const;
+};
+
+}  // namespace pmx::tree
