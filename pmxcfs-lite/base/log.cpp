@@ -34,6 +34,7 @@ void to_journal(Level level, std::string_view message, std::initializer_list<Fie
         lines.push_back(std::string(name) + "=" + std::string(value));
     }
     std::vector<iovec> vectors;
+    vectors.reserve(lines.size());
     for (std::string& line : lines)
         vectors.push_back({line.data(), line.size()});
     sd_journal_sendv(vectors.data(), static_cast<int>(vectors.size()));
