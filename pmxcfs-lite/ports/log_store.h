@@ -55,9 +55,11 @@ struct HistoryQuery {
     bool include_private = false;     // priv/ and nodes/*/priv
 };
 
-// The applied state, written behind the log: entries after `applied` are applied again at start.
+// The applied state, written behind the log: entries after base.index are applied again at start,
+// those up to it are history and what peers fetch. base.tree_digest tells at load whether the nodes
+// are all there and unharmed, whatever happened to rows.
 struct Checkpoint {
-    LogIndex applied;
+    replica::Base base;
     std::vector<tree::Node> changed;  // new or changed since the last checkpoint; children unused
     std::vector<Inode> removed;
     std::string cluster_log;      // encoded
@@ -72,17 +74,15 @@ struct WriteBatch {
     std::optional<LogIndex> cut_after;   // forget entries above this index
     std::vector<wire::EntryPtr> append;  // the first follows the last that is kept
     std::optional<Checkpoint> checkpoint;
-    std::optional<replica::Base> base;  // forget entries up to base.index and their history
+    std::optional<LogIndex> forget_up_to;  // entries and history up to here, at most base.index
 };
 
 struct StoredState {
     Identity identity;
-    replica::Recovered log;
-    // The state at the last checkpoint, and which entry that was.
-    LogIndex applied;
+    replica::Recovered log;  // base: the last checkpoint's; entries: all after it
+    // The tree at log.base.index.
     std::vector<tree::Node> nodes;
     tree::ClusterLog cluster_log;
-    replica::RequestResults request_results;
 };
 
 class LogStore {

@@ -1,4 +1,5 @@
-// Where the log was cut: all that the entries before it leave behind, the tree apart.
+// A place in the log from which it can go on: all that the entries up to it leave behind, the tree
+// apart. Written with every checkpoint of the tree, and part of every snapshot.
 #pragma once
 
 #include <cstdint>
@@ -16,13 +17,13 @@
 namespace pmx::replica {
 
 struct Base {
-    LogIndex index;  // the last entry that was cut; 0: nothing was
+    LogIndex index;  // the last entry it stands for; 0: none
     View view;       // of that entry
     wire::Chain chain{};
     VoterList voters;         // in force there
     std::uint32_t level = 1;  // likewise
     Sha256 tree_digest{};     // of the tree at index
-    RequestResults results;   // a request applied before the cut is known after it
+    RequestResults results;   // a request applied before it is known after it
 };
 
 std::string encode(const Base& base);

@@ -23,7 +23,7 @@ namespace pmx::replica {
 // What the disk held when the daemon started.
 struct Recovered {
     View promise;  // the highest view this node agreed to follow
-    Base base;
+    Base base;                            // of the checkpoint; all up to it is committed
     std::vector<wire::EntryPtr> entries;  // base.index + 1 onwards, without a gap
 };
 
@@ -120,10 +120,10 @@ class Replica {
     // for 3 s; busy when too much is in flight.
     [[nodiscard]] Code writable(MonotonicTime now) const;
 
-    // The log was cut up to `base` on disk; forget what is before it.
+    // A checkpoint at `base` is on disk: entries up to it need not be kept in memory.
     void rebase(const Base& base);
-    // What Base would be were the log cut at `index`, which is committed and applied.
-    [[nodiscard]] Base base_at(LogIndex index) const;
+    // The base at state.applied, for a checkpoint.
+    [[nodiscard]] Base base() const;
 
   private:
     struct Impl;

@@ -81,7 +81,8 @@ class Tree {
     [[nodiscard]] const std::map<Inode, Node>& nodes() const;
     // The time of the newest entry applied.
     [[nodiscard]] WallTime time() const;
-    // Of everything that all nodes must agree on; independent of how the tree came to be.
+    // Of everything that all nodes must agree on; independent of how the tree came to be. Asked for
+    // at every checkpoint, so it is kept up to date by apply (a sum over the nodes' own digests).
     [[nodiscard]] Sha256 digest() const;
 
     Outcome apply(const Op& op, const ApplyContext& context);
