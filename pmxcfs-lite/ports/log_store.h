@@ -62,8 +62,7 @@ struct Checkpoint {
     replica::Base base;
     std::vector<tree::Node> changed;  // new or changed since the last checkpoint; children unused
     std::vector<Inode> removed;
-    std::string cluster_log;      // encoded
-    std::string request_results;  // encoded
+    std::string cluster_log;  // encoded
     std::vector<HistoryChange> history;
 };
 
@@ -97,12 +96,9 @@ class LogStore {
     // Newest first. Sees what was written by a checkpoint; safe beside write().
     virtual Result<std::vector<HistoryRecord>> history(const HistoryQuery& query) = 0;
 
-    // How many bytes of log entries are kept, and the time of the oldest.
-    struct LogSize {
-        std::uint64_t bytes = 0;
-        WallTime oldest;
-    };
-    virtual Result<LogSize> log_size() = 0;
+    // The newest entry that is beyond what history keeps: before `oldest`, or with more than
+    // `max_bytes` of entries after it. Index 0: none is.
+    virtual Result<LogIndex> beyond(std::uint64_t max_bytes, WallTime oldest) = 0;
 };
 
 }  // namespace pmx::ports
