@@ -1,0 +1,150 @@
+"""A store under test: the real daemon on a real mount, started, stopped and killed at will."""
+
+import ctypes
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+
+
+def _die_with_the_test():
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def is_mounted(path):
+    """Whether something is mounted there, a mount whose daemon is dead included."""
+    with open("/proc/self/mountinfo", encoding="utf-8") as mounts:
+        return any(line.split()[4] == str(path) for line in mounts)
+
+
+class StartError(Exception):
+    """The daemon ended, or was not ready in time; the message has its log."""
+
+
+class Store:
+    """One node's daemon with directories of its own. Paths are under a short temporary directory,
+    because a Unix socket's path has a limit."""
+
+    def __init__(self, build, state=None, args=()):
+        self.directory = Path(tempfile.mkdtemp(prefix="pmx-store-"))
+        self.bin = Path(build) / "bin"
+        self.mount = self.directory / "mount"
+        self.run = self.directory / "run"
+        self.state = Path(state) if state else self.directory / "state"
+        self.log_path = self.directory / "log"
+        self.args = [str(arg) for arg in args]
+        self.process = None
+        for directory in (self.mount, self.run, self.state):
+            directory.mkdir(exist_ok=True)
+
+    # The daemon -----------------------------------------------------------------------------
+
+    def start(self, timeout=30):
+        """Starts the daemon and returns when it has said READY=1: it serves the mount."""
+        assert self.process is None, "already running"
+        notify_path = self.directory / "notify"
+        notify_path.unlink(missing_ok=True)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+            notify.bind(str(notify_path))
+            with open(self.log_path, "ab") as log:
+                self.process = subprocess.Popen(
+                    [
+                        self.bin / "pmxcfs-lite",
+                        "--local",
+                        "--foreground",
+                        *("--mount", self.mount, "--state", self.state, "--run", self.run),
+                        *self.args,
+                    ],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    env={**os.environ, "NOTIFY_SOCKET": str(notify_path)},
+                    preexec_fn=_die_with_the_test,
+                )
+            try:
+                self._wait_ready(notify, time.monotonic() + timeout)
+            except StartError:
+                self.kill9()
+                raise
+        return self
+
+    def _wait_ready(self, notify, deadline):
+        pidfd = os.pidfd_open(self.process.pid)
+        try:
+            while True:
+                left = deadline - time.monotonic()
+                readable, _, _ = select.select([notify, pidfd], [], [], max(left, 0))
+                if notify in readable:
+                    if b"READY=1" in notify.recv(4096).split(b"\n"):
+                        return
+                elif pidfd in readable:
+                    code = self.process.wait()
+                    raise StartError(f"the daemon ended with {code}:\n{self.log()}")
+                else:
+                    raise StartError(f"the daemon was not ready in time:\n{self.log()}")
+        finally:
+            os.close(pidfd)
+
+    def stop(self, timeout=30):
+        """SIGTERM; returns the exit code. The mount is gone then."""
+        if self.process is None:
+            return None
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill9()
+            raise
+        self.process = None
+        return code
+
+    def kill9(self):
+        """SIGKILL. The dead mount stays, as after a crash: the next start has to deal with it."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def log(self):
+        """What the daemon said so far, over all its runs."""
+        return self.log_path.read_text(encoding="utf-8", errors="replace")
+
+    def clean_up(self):
+        """Kills what runs, unmounts what is mounted, deletes all directories."""
+        self.kill9()
+        while is_mounted(self.mount):
+            subprocess.run(["umount", "-l", self.mount], check=True)
+        shutil.rmtree(self.directory)
+
+    # Asking it ------------------------------------------------------------------------------
+
+    def pmxctl(self, *args, input=None, check=True, timeout=60):  # noqa: A002
+        """Runs pmxctl against this store; gives the CompletedProcess, its output as text."""
+        done = subprocess.run(
+            [self.bin / "pmxctl", "--run", self.run, *[str(arg) for arg in args]],
+            input=input,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=timeout,
+            check=False,
+        )
+        if check:
+            assert done.returncode == 0, f"pmxctl {args}: {done.returncode}\n{done.stderr}"
+        return done
+
+    def pmxctl_json(self, *args, **options):
+        """What `pmxctl --json` prints, parsed."""
+        return json.loads(self.pmxctl("--json", *args, **options).stdout)
+
+    def fsck(self):
+        """The offline check of the stopped store's database."""
+        return self.pmxctl("fsck", "--state", self.state, check=False, timeout=300)
