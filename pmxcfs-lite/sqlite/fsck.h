@@ -1,0 +1,42 @@
+// The offline check of a database: reads all of it, changes nothing.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "ports/log_store.h"
+#include "sqlite/damage.h"
+
+namespace pmx::sqlite {
+
+struct FsckReport {
+    std::vector<std::string> problems;  // empty: everything is what was written
+    std::vector<std::string> warnings;  // odd, but what a crash may leave behind
+
+    std::optional<ports::Identity> identity;
+    int schema_version = 0;
+    std::uint64_t files = 0;  // as of the last checkpoint
+    std::uint64_t directories = 0;
+    std::uint64_t file_bytes = 0;
+    std::uint64_t entries = 0;
+    std::uint64_t entry_bytes = 0;
+    std::uint64_t history_records = 0;
+    LogIndex base;  // where the log was cut
+    LogIndex last;  // of the log
+    LogIndex applied;
+
+    // The database was saved from a damaged one and nobody has confirmed it yet.
+    std::optional<Damage> unconfirmed_recovery;
+
+    [[nodiscard]] bool clean() const { return problems.empty(); }
+};
+
+// Code::busy while a daemon holds the directory, Code::not_found when it has no database. A file
+// that is no database at all is a report with a problem, not an error.
+Result<FsckReport> check_database(const std::string& state_directory);
+
+}  // namespace pmx::sqlite
