@@ -66,6 +66,10 @@ class Store {
     // the call. Any thread. Unlike submit it waits for a view to open; timed_out after `timeout`.
     virtual void sync(std::chrono::milliseconds timeout, wire::Actor actor, Completion done) = 0;
 
+    // A barrier through the log: answered when this node shows all that was acknowledged anywhere
+    // before the call.
+    virtual void sync(Completion done) = 0;
+
     // What submit would answer at once, for open(2).
     [[nodiscard]] virtual Code writable() const = 0;
 
