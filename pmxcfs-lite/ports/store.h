@@ -1,7 +1,6 @@
 // The store as the mount and the control socket see it: a tree to read, a place to send changes.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <optional>
 #include <shared_mutex>
@@ -61,10 +60,6 @@ class Store {
     // Any thread. Fails at once with read_only when no write can succeed; gives timed_out when
     // nothing was committed within the write timeout (the entry may still come to be).
     virtual void submit(tree::Op op, wire::Actor actor, Completion done) = 0;
-
-    // A barrier: done when this node has applied every change that was acknowledged anywhere before
-    // the call. Any thread. Unlike submit it waits for a view to open; timed_out after `timeout`.
-    virtual void sync(std::chrono::milliseconds timeout, wire::Actor actor, Completion done) = 0;
 
     // A barrier through the log: answered when this node shows all that was acknowledged anywhere
     // before the call.
