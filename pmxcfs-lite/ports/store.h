@@ -61,10 +61,6 @@ class Store {
     // nothing was committed within the write timeout (the entry may still come to be).
     virtual void submit(tree::Op op, wire::Actor actor, Completion done) = 0;
 
-    // A barrier through the log: answered when this node shows all that was acknowledged anywhere
-    // before the call.
-    virtual void sync(Completion done) = 0;
-
     // What submit would answer at once, for open(2).
     [[nodiscard]] virtual Code writable() const = 0;
 
