@@ -3,6 +3,7 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <syslog.h>
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 
@@ -15,6 +16,8 @@ namespace pmx::log {
 namespace {
 
 std::atomic<bool> debug_on{false};
+
+enum class Sink { standard_error, journal, syslog };
 
 // systemd sets JOURNAL_STREAM to "device:inode" of the socket it gave as standard error. A child
 // that inherits the variable but not the descriptor must not write to the journal.
@@ -51,7 +54,18 @@ void to_standard_error(Level level, std::string_view message) {
     [[maybe_unused]] ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
+std::atomic<Sink>& sink() {
+    static std::atomic<Sink> chosen{standard_error_is_journal() ? Sink::journal
+                                                                : Sink::standard_error};
+    return chosen;
+}
+
 }  // namespace
+
+void use_system_log() {
+    const bool journal_runs = ::access("/run/systemd/journal/socket", W_OK) == 0;
+    sink() = journal_runs ? Sink::journal : Sink::syslog;
+}
 
 void set_debug(bool enabled) {
     debug_on = enabled;
@@ -62,11 +76,14 @@ bool debug_enabled() {
 
 void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
     if (level == Level::debug && !debug_on) return;
-    static const bool journal = standard_error_is_journal();
-    if (journal) {
-        to_journal(level, message, fields);
-    } else {
-        to_standard_error(level, message);
+    switch (sink()) {
+        case Sink::journal:
+            return to_journal(level, message, fields);
+        case Sink::standard_error:
+            return to_standard_error(level, message);
+        case Sink::syslog:
+            ::syslog(static_cast<int>(level), "%.*s", static_cast<int>(message.size()),
+                     message.data());
     }
 }
 

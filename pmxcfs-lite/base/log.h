@@ -1,4 +1,5 @@
-// The log of a daemon: to the journal when systemd started it, else to standard error.
+// The log of a daemon: to the journal when systemd started it, else to standard error; after
+// use_system_log() to the journal or, where none runs, to syslog.
 //
 // Thread-safe. Never pass a secret. A message says which file and line, node or target it is about,
 // and what to do where something can be done.
@@ -15,6 +16,7 @@ enum class Level : int { error = 3, warning = 4, notice = 5, info = 6, debug = 7
 // A journal field beside the message: {"PMX_INDEX", "42"}. Names are upper case.
 using Field = std::pair<std::string_view, std::string_view>;
 
+void use_system_log();
 void set_debug(bool enabled);
 [[nodiscard]] bool debug_enabled();
 

@@ -1,0 +1,109 @@
+#include "engine/disk_writer.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "base/check.h"
+#include "base/log.h"
+
+namespace pmx::engine {
+namespace {
+
+// A transaction of more than this makes its first caller wait noticeably longer.
+constexpr std::size_t max_transaction_entries = 512;
+
+// A cut says where the appends behind it begin, and a checkpoint which entries are before it, so
+// both open a transaction; a promise only grows, and appends follow each other.
+bool can_follow(const ports::WriteBatch& batch) {
+    return !batch.identity && !batch.cut_after && !batch.checkpoint && !batch.forget_up_to;
+}
+
+void merge(ports::WriteBatch& into, ports::WriteBatch&& batch) {
+    if (batch.promise) into.promise = batch.promise;
+    into.append.insert(into.append.end(), std::make_move_iterator(batch.append.begin()),
+                       std::make_move_iterator(batch.append.end()));
+}
+
+}  // namespace
+
+DiskWriter::DiskWriter(ports::LogStore& store, const Clock& clock, HistoryLimits limits,
+                       std::function<void(const Error&)> fatal)
+    : store_(store), clock_(clock), limits_(limits), fatal_(std::move(fatal)), thread_([this] {
+          run();
+      }) {}
+
+DiskWriter::~DiskWriter() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+}
+
+void DiskWriter::enqueue(Request request) {
+    {
+        const std::lock_guard lock(mutex_);
+        queue_.push_back(std::move(request));
+    }
+    wake_.notify_one();
+}
+
+void DiskWriter::run() {
+    for (;;) {
+        std::deque<Request> requests = next_transaction();
+        if (requests.empty()) return;
+        if (requests.front().generation < generation_) {
+            refuse(std::move(requests));
+        } else {
+            write(std::move(requests));
+        }
+    }
+}
+
+std::deque<DiskWriter::Request> DiskWriter::next_transaction() {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    std::deque<Request> requests;
+    std::size_t entries = 0;
+    while (!queue_.empty() && entries <= max_transaction_entries &&
+           (requests.empty() || (can_follow(queue_.front().batch) &&
+                                 queue_.front().generation == requests.front().generation))) {
+        entries += queue_.front().batch.append.size();
+        requests.push_back(std::move(queue_.front()));
+        queue_.pop_front();
+    }
+    return requests;
+}
+
+void DiskWriter::write(std::deque<Request> requests) {
+    ports::WriteBatch batch = std::move(requests.front().batch);
+    for (std::size_t i = 1; i < requests.size(); ++i)
+        merge(batch, std::move(requests[i].batch));
+    if (batch.checkpoint) {
+        auto beyond = store_.beyond(limits_.max_bytes, clock_.wall() - limits_.max_age);
+        if (!beyond) fatal_(beyond.error());
+        batch.forget_up_to = std::min(*beyond, batch.checkpoint->base.index);
+    }
+    const Result<void> written = store_.write(batch);
+    if (!written && written.error().code() != Code::no_space) {
+        fatal_(written.error());
+        PMX_CHECK(false, "the daemon went on after a failed write");
+    }
+    if (!written) {
+        log::error("the disk under the state directory is full: " + written.error().message());
+        ++generation_;
+        refuse(std::move(requests));
+        return;
+    }
+    for (Request& request : requests)
+        request.done(Code::ok, generation_);
+}
+
+void DiskWriter::refuse(std::deque<Request> requests) {
+    for (Request& request : requests)
+        request.done(Code::no_space, generation_);
+}
+
+}  // namespace pmx::engine
