@@ -61,6 +61,11 @@ class Store {
     // nothing was committed within the write timeout (the entry may still come to be).
     virtual void submit(tree::Op op, wire::Actor actor, Completion done) = 0;
 
+    // A barrier through the log: answered when this node shows all that was acknowledged anywhere
+    // before the call. Any thread. Unlike submit it waits for a view to open, an hour at most; who
+    // cannot wait so long has a time-out of their own.
+    virtual void sync(Completion done) = 0;
+
     // What submit would answer at once, for open(2).
     [[nodiscard]] virtual Code writable() const = 0;
 
