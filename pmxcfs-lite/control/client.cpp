@@ -1,0 +1,56 @@
+#include "control/client.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/local_socket.h"
+#include "control/protocol.h"
+
+namespace pmx::control {
+
+using nlohmann::json;
+
+namespace {
+
+Code code_named(std::string_view name) {
+    for (unsigned value = 1; value <= static_cast<unsigned>(Code::shutting_down); ++value) {
+        const auto code = static_cast<Code>(value);
+        if (code_name(code) == name) return code;
+    }
+    return Code::protocol_error;
+}
+
+tl::unexpected<Error> not_an_answer() {
+    return fail(Code::protocol_error, "the daemon's answer is none that this pmxctl understands");
+}
+
+Result<json> result_of(const std::string& bytes) {
+    json answer = json::parse(bytes, nullptr, false);
+    if (!answer.is_object()) return not_an_answer();
+    if (const auto result = answer.find("result"); result != answer.end()) {
+        return std::move(*result);
+    }
+    const auto error = answer.find("error");
+    if (error == answer.end() || !error->is_object()) return not_an_answer();
+    const auto code = error->find("code");
+    const auto message = error->find("message");
+    if (code == error->end() || !code->is_string() || message == error->end() ||
+        !message->is_string()) {
+        return not_an_answer();
+    }
+    return fail(code_named(code->get<std::string>()), message->get<std::string>());
+}
+
+}  // namespace
+
+Result<json> call(const std::string& run_directory, std::string_view request, json arguments,
+                  std::chrono::milliseconds timeout) {
+    arguments["version"] = protocol_version;
+    arguments["request"] = request;
+    // Input that is no UTF-8 (a path) reaches the daemon as no known name, not as an exception.
+    const std::string bytes = arguments.dump(-1, ' ', false, json::error_handler_t::replace);
+    auto answer = local_call(socket_path(run_directory), bytes, timeout);
+    if (!answer) return fail(answer.error());
+    return result_of(*answer);
+}
+
+}  // namespace pmx::control

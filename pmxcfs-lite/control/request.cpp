@@ -1,0 +1,82 @@
+#include "control/request.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "base/process.h"
+#include "control/protocol.h"
+#include "tree/limits.h"
+
+namespace pmx::control {
+namespace {
+
+constexpr std::array requests{
+    Request{"lock_list", Access::administrator, handle_lock_list},
+    Request{"log", Access::reader, handle_log},
+    Request{"log_message", Access::administrator, handle_log_message},
+    Request{"problems", Access::reader, handle_problems},
+    Request{"recover", Access::administrator, handle_recover},
+    Request{"stat", Access::reader, handle_stat},
+    Request{"status", Access::reader, handle_status},
+    Request{"sync", Access::reader, handle_sync},
+    Request{"txn", Access::administrator, handle_txn},
+};
+
+bool begins_with_directory(std::string_view path, std::string_view directory) {
+    return path.starts_with(directory) &&
+           (path.size() == directory.size() || path[directory.size()] == '/');
+}
+
+// Where the mount's virtual links lead on this node.
+std::string follow_link(const std::string& node_name, std::string path) {
+    const std::string home = "nodes/" + node_name;
+    if (begins_with_directory(path, "local")) return home + path.substr(5);
+    for (const std::string_view link : {"qemu-server", "lxc", "openvz"}) {
+        if (begins_with_directory(path, link)) return home + "/" + path;
+    }
+    return path;
+}
+
+}  // namespace
+
+const Request* find_request(std::string_view name) {
+    const auto* found =
+        std::find_if(requests.begin(), requests.end(),
+                     [name](const Request& request) { return request.name == name; });
+    return found == requests.end() ? nullptr : found;
+}
+
+Result<std::string> tree_path(const Context& context, std::string_view given) {
+    std::string_view rest = given;
+    if (rest.size() > max_path_bytes) return fail(Code::name_too_long, "the path is too long");
+    if (rest.starts_with('/')) {
+        if (!begins_with_directory(rest, context.mount)) {
+            return fail(Code::invalid_argument,
+                        std::string(given) + " is not below " + context.mount);
+        }
+        rest.remove_prefix(context.mount.size());
+    }
+    std::string path;
+    while (!rest.empty()) {
+        const std::string_view name = rest.substr(0, rest.find('/'));
+        rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+        if (name.empty()) continue;
+        if (const Code code = tree::check_name(name); code != Code::ok) {
+            return fail(code, "no path in the store: " + std::string(given));
+        }
+        if (!path.empty()) path += '/';
+        path += name;
+    }
+    return follow_link(context.store.node_name(), std::move(path));
+}
+
+wire::Actor actor_of(const PeerCredentials& caller) {
+    const ProcessInfo process = read_process(caller.pid);
+    return {.uid = caller.uid,
+            .login_uid = process.login_uid,
+            .pid = caller.pid,
+            .program = process.program.substr(0, wire::max_program_bytes)};
+}
+
+}  // namespace pmx::control

@@ -1,0 +1,88 @@
+// log: {"path"?: of a file or a directory with all below, "limit"?: 1..10000 (100), "before"?:
+// index}
+//   -> {"changes": [{"index", "ordinal", "time_ns", "node", "uid", "login_uid" (null: nobody logged
+//      in), "pid", "program", "change", "kind": "file" | "directory", "path", "size",
+//      "old_path" (of a rename)}]}, newest first
+#include <nlohmann/json.hpp>
+
+#include "control/protocol.h"
+#include "control/request.h"
+#include "tree/layout.h"
+
+namespace pmx::control {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr std::uint64_t max_records = 10'000;
+constexpr std::uint32_t no_login_uid = 0xffffffff;
+
+const char* change_name(tree::ChangeKind kind) {
+    switch (kind) {
+        case tree::ChangeKind::created:
+            return "created";
+        case tree::ChangeKind::modified:
+            return "modified";
+        case tree::ChangeKind::removed:
+            return "removed";
+        case tree::ChangeKind::renamed:
+            return "renamed";
+        case tree::ChangeKind::times:
+            return "times";
+        case tree::ChangeKind::expired:
+            return "expired";
+    }
+    return "unknown";
+}
+
+json record_json(const ports::HistoryRecord& record) {
+    const tree::Change& change = record.change;
+    json line = {{"index", record.index.value},
+                 {"ordinal", record.ordinal},
+                 {"time_ns", to_ns(record.time)},
+                 {"node", record.request.node.value},
+                 {"uid", record.actor.uid},
+                 {"login_uid", nullptr},
+                 {"pid", record.actor.pid},
+                 {"program", record.actor.program},
+                 {"change", change_name(change.kind)},
+                 {"kind", change.node == tree::NodeKind::directory ? "directory" : "file"},
+                 {"path", change.path},
+                 {"size", change.size}};
+    if (record.actor.login_uid != no_login_uid) line["login_uid"] = record.actor.login_uid;
+    if (change.kind == tree::ChangeKind::renamed) line["old_path"] = change.old_path;
+    return line;
+}
+
+bool is_private(const ports::HistoryRecord& record) {
+    return tree::is_private(record.change.path) || tree::is_private(record.change.old_path);
+}
+
+}  // namespace
+
+Result<json> handle_log(const Context& context, Arguments& arguments) {
+    ports::HistoryQuery query;
+    const auto path = arguments.optional_text("path", max_path_bytes);
+    query.limit = arguments.optional_number("limit", max_records).value_or(100);
+    query.before = LogIndex(arguments.optional_number("before", UINT64_MAX).value_or(UINT64_MAX));
+    query.include_private = context.administrator;
+    if (auto ok = arguments.check(); !ok) return fail(ok.error());
+    if (path) {
+        auto in_tree = tree_path(context, *path);
+        if (!in_tree) return fail(in_tree.error());
+        if (!context.administrator && tree::is_private(*in_tree)) {
+            return fail(Code::access_denied, "only root may see the history of " + *in_tree);
+        }
+        if (!in_tree->empty()) query.path = std::move(*in_tree);
+    }
+    auto records = context.store.history(query);
+    if (!records) return fail(records.error().while_doing("cannot read the history"));
+    json changes = json::array();
+    for (const ports::HistoryRecord& record : *records) {
+        if (context.administrator || !is_private(record)) changes.push_back(record_json(record));
+    }
+    return json{{"changes", std::move(changes)}};
+}
+
+}  // namespace pmx::control

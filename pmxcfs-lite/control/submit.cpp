@@ -1,0 +1,36 @@
+#include "control/submit.h"
+
+#include <nlohmann/json.hpp>
+
+namespace pmx::control {
+
+Result<nlohmann::json> submit(const Context& context, tree::Op op) {
+    const ports::SubmitResult done = context.waits.wait_for([&](ports::Store::Completion complete) {
+        context.store.submit(std::move(op), actor_of(context.caller), std::move(complete));
+    });
+    if (done.result != Code::ok) return fail(failed_change(context, done.result));
+    return nlohmann::json{{"index", done.index.value}};
+}
+
+Error failed_change(const Context& context, Code result) {
+    switch (result) {
+        case Code::read_only: {
+            const std::string reason = context.store.status().read_only_reason;
+            return Error(result, reason.empty() ? "the store is read-only" : reason);
+        }
+        case Code::timed_out:
+            return Error(result,
+                         "nothing was committed in time; the change may still come to be "
+                         "(pmxctl log shows it then)");
+        case Code::shutting_down:
+            return Error(result, "the daemon is stopping; the change may still come to be");
+        case Code::no_space:
+            return Error(result, "no space: a limit of the store, or the disk below it, is full");
+        case Code::busy:
+            return Error(result, "too many changes are waiting: try again");
+        default:
+            return Error(result);
+    }
+}
+
+}  // namespace pmx::control
