@@ -12,7 +12,7 @@ enum class NodeKind : std::uint8_t { directory = 4, file = 8 };  // as in pmxcfs
 
 // Values are in the history table: never renumber.
 enum class ChangeKind : std::uint8_t {
-    created = 1,
+    created = 1,   // with its content, if it has any: no `modified` follows
     modified = 2,  // content, and with it mtime
     removed = 3,
     renamed = 4,

@@ -13,7 +13,9 @@ inline constexpr std::uint64_t max_file_bytes = 4ULL << 20;
 inline constexpr std::uint64_t max_total_bytes = 512ULL << 20;
 inline constexpr std::uint64_t max_inodes = 262'144;
 inline constexpr std::size_t max_name_bytes = 255;
-inline constexpr std::size_t max_depth = 64;  // keeps paths under PATH_MAX and walks bounded
+// Keeps walks bounded. The root is at 0; what would lie deeper is name_too_long.
+inline constexpr std::size_t max_depth = 64;
+inline constexpr std::size_t max_path_bytes = max_depth * (max_name_bytes + 1);
 
 // A lock that goes this long without renewal may be freed (Proxmox's clients rely on 120 s).
 inline constexpr std::int64_t lock_lifetime_s = 120;

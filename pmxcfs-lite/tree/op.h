@@ -110,7 +110,7 @@ struct Expectation {
 // All steps or none; version_mismatch when an expectation is wrong. Steps are plain operations: a
 // Transaction inside a Transaction, or an ExpireLock, does not decode.
 struct Transaction {
-    std::vector<Expectation> expectations;  // judged before the first step
+    std::vector<Expectation> expectations;  // judged before the first step; as many as steps
     std::vector<Op> steps;                  // at most max_transaction_steps
     friend bool operator==(const Transaction&, const Transaction&);
 };

@@ -37,15 +37,15 @@ struct Node {
     std::string name;
     NodeKind kind = NodeKind::file;
     Content content;   // null in a directory
-    WallTime mtime;    // a directory's grows strictly with every change below it
-    LogIndex version;  // of the entry that changed content, times or place last
+    WallTime mtime;    // a directory's grows strictly with every change of its list of children
+    LogIndex version;  // of the entry that changed content, times, children or place last
     NodeId writer;     // whose entry that was; of a lock: who holds it
     std::map<std::string, Inode, std::less<>> children;  // empty in a file
 };
 
 struct ApplyContext {
     LogIndex index;
-    WallTime time;  // the origin's; apply never lets time go back
+    WallTime time;  // the origin's; where it is not after the tree's time, that and 1 ns is used
     NodeId node;    // the origin
 };
 
@@ -59,6 +59,10 @@ struct Totals {
     std::uint64_t bytes = 0;
     std::uint64_t inodes = 0;  // the root included
 };
+
+// Of everything in a node that all nodes of the cluster must agree on; children follow from
+// parents.
+Sha256 digest(const Node& node);
 
 class Tree {
   public:
@@ -87,8 +91,15 @@ class Tree {
 
     Outcome apply(const Op& op, const ApplyContext& context);
     // What apply(op) would find wrong with it now, without changing anything; for answers that
-    // must come before an entry is sent. Only the index in the result's inode is meaningless.
+    // must come before an entry is sent. The context's index does not matter.
     [[nodiscard]] Code check(const Op& op, const ApplyContext& context) const;
+
+  private:
+    friend class Draft;  // the only way in for a change
+
+    std::map<Inode, Node> nodes_;
+    Totals totals_;
+    ClusterLog cluster_log_;
 };
 
 }  // namespace pmx::tree
