@@ -62,15 +62,15 @@ class Engine final : public ports::Store, private ports::GroupEvents {
     [[nodiscard]] bool wait_until_writable(std::chrono::milliseconds timeout);
     // The loop does its rounds: what the watchdog wants to know.
     [[nodiscard]] bool responds(std::chrono::milliseconds timeout);
-    // Ends the read-only service of a damaged store, once its owner has confirmed what is left.
-    void become_writable();
+    // Ends the read-only service of a damaged store, once `confirm` has said so on its disk.
+    Result<void> become_writable(std::function<Result<void>(ports::LogStore&)> confirm);
 
     // submit() for callers that may wait.
     ports::SubmitResult submit_and_wait(tree::Op op, wire::Actor actor);
 
     [[nodiscard]] ports::TreeView read() const override;
     void submit(tree::Op op, wire::Actor actor, Completion done) override;
-    void sync(std::chrono::milliseconds timeout, wire::Actor actor, Completion done) override;
+    void sync(Completion done) override;
     [[nodiscard]] Code writable() const override { return writable_; }
     [[nodiscard]] ports::StoreStatus status() const override;
     [[nodiscard]] NodeId node() const override { return identity_.node; }

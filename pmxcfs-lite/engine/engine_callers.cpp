@@ -14,6 +14,8 @@ using std::chrono::milliseconds;
 // The loop answers in microseconds; one that does not is stuck, and status must say so.
 constexpr milliseconds loop_answer_timeout{2'000};
 
+constexpr std::chrono::hours longest_sync{1};
+
 ports::SubmitResult only(Code code) {
     return {.result = code, .index = {}, .inode = {}};
 }
@@ -40,12 +42,11 @@ void Engine::submit(tree::Op op, wire::Actor actor, Completion done) {
     enqueue(std::move(submission), options_.write_timeout, std::move(done));
 }
 
-void Engine::sync(milliseconds timeout, wire::Actor actor, Completion done) {
+void Engine::sync(Completion done) {
     Submission submission;
     submission.kind = wire::EntryKind::barrier;
-    submission.actor = std::move(actor);
     submission.time = clock_.wall();
-    enqueue(std::move(submission), timeout, std::move(done));
+    enqueue(std::move(submission), longest_sync, std::move(done));
 }
 
 void Engine::enqueue(Submission submission, milliseconds timeout, Completion done) {
@@ -106,8 +107,16 @@ bool Engine::wait_until_writable(milliseconds timeout) {
     return writable_changed_.wait_for(lock, timeout, [this] { return writable_ == Code::ok; });
 }
 
-void Engine::become_writable() {
-    tasks_.post([this] { options_.read_only_reason.clear(); });
+Result<void> Engine::become_writable(std::function<Result<void>(ports::LogStore&)> confirm) {
+    // The disk thread has nothing to do while the store is read-only, so the loop may use the disk.
+    auto confirmed = ask_loop<Result<void>>(
+        [this, confirm = std::move(confirm)] {
+            Result<void> result = confirm(*disk_);
+            if (result) options_.read_only_reason.clear();
+            return result;
+        },
+        options_.write_timeout);
+    return confirmed.value_or(fail(Code::timed_out, "the event loop does not answer"));
 }
 
 ports::StoreStatus Engine::describe() const {

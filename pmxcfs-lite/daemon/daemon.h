@@ -1,0 +1,46 @@
+// The daemon put together: disk, core, mount and control socket, in the order in which each needs
+// the one before.
+#pragma once
+
+#include <csignal>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "control/server.h"
+#include "daemon/options.h"
+#include "daemon/recovery_desk.h"
+#include "engine/engine.h"
+#include "fuse/mount.h"
+
+namespace pmx::daemon {
+
+class Daemon {
+  public:
+    explicit Daemon(Options options);
+    ~Daemon();
+
+    // Serves when it returns ok.
+    Result<void> start();
+    // Until SIGTERM or SIGINT, which the caller has blocked in all threads; feeds the watchdog.
+    void serve();
+    void stop();
+
+  private:
+    Result<void> start_engine();
+    [[nodiscard]] std::string read_only_reason(const ports::Identity& identity) const;
+    void make_first_layout();
+    [[nodiscard]] gid_t readers_group() const;
+    [[nodiscard]] fuse::Members members() const;
+
+    const Options options_;
+    const SystemClock clock_;
+    std::unique_ptr<RecoveryDesk> recovery_;
+    fuse::Mount mount_;
+    std::unique_ptr<engine::Engine> engine_;
+    std::unique_ptr<control::Server> control_;
+};
+
+}  // namespace pmx::daemon

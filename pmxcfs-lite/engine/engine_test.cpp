@@ -1,0 +1,252 @@
+#include "engine/engine.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <thread>
+
+#include "base/random.h"
+#include "local/local_channel.h"
+#include "tests/support/memory_disk.h"
+
+namespace pmx::engine {
+namespace {
+
+using support::MemoryDisk;
+using support::MemoryPlatter;
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+tree::Op write_op(const std::string& path, const std::string& text) {
+    tree::WriteFile op;
+    op.at.path = path;
+    op.create = true;
+    op.edits = {{tree::Edit::Kind::truncate, 0, {}}, {tree::Edit::Kind::write, 0, text}};
+    return op;
+}
+
+class EngineTest : public testing::Test {
+  protected:
+    EngineTest() {
+        platter_.identity.node = NodeId(1);
+        platter_.identity.node_name = "alpha";
+        platter_.identity.disk = random_disk_id();
+        platter_.base.voters = {{NodeId(1), platter_.identity.disk}};
+    }
+
+    void start(std::string read_only_reason = {}) {
+        Options options;
+        options.boot = random_boot();
+        options.write_timeout = seconds(20);
+        options.read_only_reason = std::move(read_only_reason);
+        options.fatal = [](const Error& error) { FAIL() << error.message(); };
+        auto engine = Engine::create(std::move(options), platter_.load(),
+                                     std::make_unique<MemoryDisk>(platter_),
+                                     std::make_unique<local::LocalChannel>(NodeId(1)), clock_);
+        ASSERT_TRUE(engine) << engine.error().message();
+        engine_ = std::move(*engine);
+        engine_->start();
+    }
+
+    void start_writable() {
+        ASSERT_NO_FATAL_FAILURE(start());
+        ASSERT_TRUE(engine_->wait_until_writable(seconds(20)));
+    }
+
+    Code write(const std::string& path, const std::string& text) {
+        return engine_->submit_and_wait(write_op(path, text), {}).result;
+    }
+
+    std::string content(const std::string& path) {
+        const ports::TreeView tree = engine_->read();
+        auto node = tree->resolve({tree::root_inode, path});
+        return node ? *(*node)->content : "(missing)";
+    }
+
+    SystemClock clock_;
+    MemoryPlatter platter_;
+    std::unique_ptr<Engine> engine_;
+};
+
+TEST_F(EngineTest, AnAcknowledgedSaveIsInTheTreeAndOnTheDisk) {
+    start_writable();
+    EXPECT_EQ(write("a.cfg", "one"), Code::ok);
+    EXPECT_EQ(content("a.cfg"), "one");
+    const std::lock_guard lock(platter_.mutex);
+    ASSERT_FALSE(platter_.entries.empty());
+    EXPECT_EQ(platter_.entries.rbegin()->second->kind, wire::EntryKind::change);
+}
+
+TEST_F(EngineTest, ARestartWithoutACleanEndReplaysTheLog) {
+    start_writable();
+    EXPECT_EQ(write("a.cfg", "one"), Code::ok);
+    EXPECT_EQ(write("a.cfg", "two"), Code::ok);
+    MemoryPlatter crashed;  // a copy of what the disk has before the clean end writes more
+    {
+        const std::lock_guard lock(platter_.mutex);
+        crashed.identity = platter_.identity;
+        crashed.promise = platter_.promise;
+        crashed.base = platter_.base;
+        crashed.entries = platter_.entries;
+        crashed.nodes = platter_.nodes;
+        crashed.cluster_log = platter_.cluster_log;
+    }
+    engine_.reset();
+    auto engine = Engine::create({.write_timeout = seconds(20),
+                                  .boot = random_boot(),
+                                  .history = {},
+                                  .read_only_reason = {},
+                                  .fatal = {}},
+                                 crashed.load(), std::make_unique<MemoryDisk>(crashed),
+                                 std::make_unique<local::LocalChannel>(NodeId(1)), clock_);
+    ASSERT_TRUE(engine);
+    engine_ = std::move(*engine);
+    engine_->start();
+    ASSERT_TRUE(engine_->wait_until_writable(seconds(20)));
+    EXPECT_EQ(content("a.cfg"), "two");
+}
+
+TEST_F(EngineTest, ACleanEndLeavesACheckpointOfAll) {
+    start_writable();
+    EXPECT_EQ(write("a.cfg", "one"), Code::ok);
+    engine_.reset();
+    EXPECT_EQ(platter_.base.index, platter_.entries.rbegin()->first);
+    start_writable();
+    EXPECT_EQ(content("a.cfg"), "one");
+}
+
+TEST_F(EngineTest, ManySaversShareATransaction) {
+    start_writable();
+    platter_.set_held(true);
+    std::vector<std::future<Code>> saves;
+    for (int i = 0; i < 40; ++i) {
+        auto done = std::make_shared<std::promise<Code>>();
+        saves.push_back(done->get_future());
+        engine_->submit(write_op("f" + std::to_string(i), "x"), {},
+                        [done](const ports::SubmitResult& r) { done->set_value(r.result); });
+    }
+    ASSERT_TRUE(engine_->responds(seconds(20)));
+    platter_.set_held(false);
+    for (auto& save : saves)
+        EXPECT_EQ(save.get(), Code::ok);
+    const std::lock_guard lock(platter_.mutex);
+    EXPECT_GE(*std::max_element(platter_.appends.begin(), platter_.appends.end()), 10U);
+}
+
+TEST_F(EngineTest, AFullDiskRefusesTheSaveAndRecovers) {
+    start_writable();
+    EXPECT_EQ(write("a.cfg", "one"), Code::ok);
+    platter_.set_full(true);
+    EXPECT_EQ(write("a.cfg", "two"), Code::no_space);
+    EXPECT_EQ(write("b.cfg", "two"), Code::no_space);
+    EXPECT_EQ(content("a.cfg"), "one");
+    platter_.set_full(false);
+    EXPECT_EQ(write("a.cfg", "three"), Code::ok);
+    EXPECT_EQ(content("a.cfg"), "three");
+    engine_.reset();
+    start_writable();
+    EXPECT_EQ(content("a.cfg"), "three");
+    EXPECT_EQ(content("b.cfg"), "(missing)");
+}
+
+TEST_F(EngineTest, AFullDiskUnderManySaversGivesEachAnAnswer) {
+    start_writable();
+    std::atomic<bool> stop{false};
+    std::atomic<int> refused{0};
+    std::vector<std::thread> savers;
+    for (int t = 0; t < 8; ++t) {
+        savers.emplace_back([&, t] {
+            for (int i = 0; !stop; ++i) {
+                const Code code = write("t" + std::to_string(t), std::to_string(i));
+                if (code == Code::no_space) ++refused;
+            }
+        });
+    }
+    for (int round = 0; round < 5; ++round) {
+        platter_.set_full(true);
+        const int before = refused;
+        while (refused < before + 16)
+            std::this_thread::yield();
+        platter_.set_full(false);
+        ASSERT_EQ(write("round", std::to_string(round)), Code::ok);
+    }
+    stop = true;
+    for (std::thread& saver : savers)
+        saver.join();
+    EXPECT_EQ(content("round"), "4");
+}
+
+TEST_F(EngineTest, ReadOnlyServesWhatIsThereAndRefusesAtOnce) {
+    start_writable();
+    EXPECT_EQ(write("a.cfg", "one"), Code::ok);
+    engine_.reset();
+    ASSERT_NO_FATAL_FAILURE(start("the database was damaged"));
+    EXPECT_EQ(write("a.cfg", "two"), Code::read_only);
+    EXPECT_EQ(engine_->status().read_only_reason, "the database was damaged");
+    auto confirmed = engine_->become_writable([](ports::LogStore&) { return Result<void>(); });
+    ASSERT_TRUE(confirmed);
+    ASSERT_TRUE(engine_->wait_until_writable(seconds(20)));
+    EXPECT_EQ(write("a.cfg", "two"), Code::ok);
+}
+
+TEST_F(EngineTest, HistoryHasTheNewestChange) {
+    start_writable();
+    EXPECT_EQ(write("a.cfg", "one"), Code::ok);
+    auto history = engine_->history({.path = {}, .limit = 10, .include_private = true});
+    ASSERT_TRUE(history);
+    ASSERT_EQ(history->size(), 1U);
+    EXPECT_EQ(history->front().change.path, "a.cfg");
+}
+
+TEST_F(EngineTest, ABarrierIsAnsweredAfterWhatCameBefore) {
+    start_writable();
+    platter_.set_held(true);
+    std::vector<std::string> order;
+    std::promise<void> done;
+    engine_->submit(write_op("a.cfg", "one"), {},
+                    [&](const ports::SubmitResult&) { order.emplace_back("save"); });
+    engine_->sync([&](const ports::SubmitResult& result) {
+        EXPECT_EQ(result.result, Code::ok);
+        order.emplace_back("barrier");
+        done.set_value();
+    });
+    platter_.set_held(false);
+    done.get_future().get();
+    EXPECT_EQ(order, (std::vector<std::string>{"save", "barrier"}));
+}
+
+TEST_F(EngineTest, StoppingAnswersWhoStillWaits) {
+    start_writable();
+    platter_.set_held(true);
+    std::promise<Code> answer;
+    engine_->submit(write_op("a.cfg", "one"), {},
+                    [&](const ports::SubmitResult& result) { answer.set_value(result.result); });
+    ASSERT_TRUE(engine_->responds(seconds(20)));
+    std::thread release([&] {
+        EXPECT_EQ(answer.get_future().get(), Code::shutting_down);
+        platter_.set_held(false);
+    });
+    engine_->stop();
+    release.join();
+    EXPECT_EQ(engine_->submit_and_wait(write_op("b", ""), {}).result, Code::shutting_down);
+}
+
+TEST_F(EngineTest, ASaveThatDoesNotCommitInTimeSaysSo) {
+    Options options;
+    options.boot = random_boot();
+    options.write_timeout = milliseconds(50);
+    auto engine =
+        Engine::create(std::move(options), platter_.load(), std::make_unique<MemoryDisk>(platter_),
+                       std::make_unique<local::LocalChannel>(NodeId(1)), clock_);
+    ASSERT_TRUE(engine);
+    engine_ = std::move(*engine);
+    engine_->start();
+    ASSERT_TRUE(engine_->wait_until_writable(seconds(20)));
+    platter_.set_held(true);
+    EXPECT_EQ(write("a.cfg", "one"), Code::timed_out);
+    platter_.set_held(false);
+}
+
+}  // namespace
+}  // namespace pmx::engine
