@@ -38,6 +38,8 @@ struct ParsedJobs {
 };
 
 ParsedJobs parse_jobs(std::string_view text);
+// Where the file could not be read at all: nothing counts as removed, `reason` is the problem.
+ParsedJobs unreadable_jobs(std::string reason);
 
 struct JobsInForce {
     Jobs values;

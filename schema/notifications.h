@@ -14,6 +14,7 @@
 
 #include "schema/last_good.h"
 #include "schema/problem.h"
+#include "schema/section_rules.h"
 
 namespace pmx::schema {
 
@@ -49,7 +50,7 @@ struct TargetGroup {
 
 struct Target {
     std::string name;
-    int line = 0;  // of the header in notifications.cfg; in force from a last good version: 1
+    int line = 0;  // of the header in notifications.cfg; 0: in force from its last good version
     std::optional<std::string> filter;
     std::string comment;
     bool disable = false;
@@ -93,34 +94,11 @@ struct NotificationsInForce {
 
 NotificationsInForce in_force(const ParsedNotifications& parsed, const GoodSections& last_good);
 
-// `[A-Za-z0-9_][A-Za-z0-9._-]*`, 2 to 32 characters.
-bool is_section_id(std::string_view text);
+// What is wrong as far as one of the two files alone tells.
+std::vector<Problem> check_notifications(std::string_view text);
+std::vector<Problem> check_private_notifications(std::string_view private_text);
 
-// What the two files may hold, as a table: for editing tools, help and completion.
-enum class ValueKind : std::uint8_t {
-    text,
-    boolean,
-    address,
-    user_id,
-    target_name,
-    filter_name,
-    base_url,
-    token,
-    severity,
-    mode
-};
-struct PropertyRule {
-    std::string_view key;
-    ValueKind kind;
-    bool required = false;
-    bool list = false;
-    bool secret = false;  // in priv/notifications.cfg, never shown
-};
-struct TypeRule {
-    std::string_view type;
-    std::vector<PropertyRule> properties;
-    std::vector<std::string_view> one_of;  // at least one of these must be there
-};
+// What the two files may hold: for the check itself, for editing tools and their help.
 const std::vector<TypeRule>& notification_types();
 
 }  // namespace pmx::schema

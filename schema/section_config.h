@@ -15,6 +15,8 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -36,6 +38,7 @@ struct Section {
     std::string type;
     std::string id;
     int line = 0;                      // of the header
+    int last_line = 0;                 // of its last property, or of the header
     std::vector<Property> properties;  // in the order of the file, repeated keys as they are
     bool good = true;                  // false: a line of it does not parse, or its id is taken
 };
@@ -50,9 +53,9 @@ class Document {
     [[nodiscard]] const std::vector<Section>& sections() const { return sections_; }
     // All of them, in the order of the lines.
     [[nodiscard]] const std::vector<Problem>& problems() const { return problems_; }
-    // Some lines belong to no section: perhaps a header that was mangled, so that a section which
-    // is missing now cannot be said to have been removed.
-    [[nodiscard]] bool has_stray_lines() const { return has_stray_lines_; }
+    // Some line does not parse, or an id is there twice. What a mangled header began cannot be
+    // told, so a section that is missing now cannot be said to have been removed.
+    [[nodiscard]] bool sections_may_be_missing() const { return !problems_.empty(); }
 
     // The first section of this id; nullptr when there is none.
     [[nodiscard]] const Section* find(std::string_view id) const;
@@ -75,18 +78,21 @@ class Document {
     Result<void> remove_section(std::string_view id);
 
   private:
-    Document(std::string file, TextLines lines);
+    Document(std::string file, TextLines lines)
+        : file_(std::move(file)), lines_(std::move(lines)) {}
     void parse_lines();
-    void parse_header(std::string_view line, int number);
+    bool parse_header(std::string_view line, int number);
     void parse_property(std::string_view line, int number);
     void problem(int number, std::string reason);
+    [[nodiscard]] bool is_blank(std::size_t index) const {
+        return trim(lines_.line(index)).empty();
+    }
 
     std::string file_;
     TextLines lines_;
     std::vector<Section> sections_;
+    std::map<std::string, std::size_t, std::less<>> first_of_id_;  // index in sections_
     std::vector<Problem> problems_;
-    bool has_stray_lines_ = false;
-    bool in_section_ = false;  // while parsing
 };
 
 // Guards an edit: the SHA-256 of the whole file, in hex, as it was when the editor read it.

@@ -22,6 +22,9 @@
 
 namespace pmx::schema {
 
+inline constexpr std::string_view users_file = "users.cfg";
+inline constexpr std::string_view users_file_of_proxmox =
+    "user.cfg";  // where there is no users.cfg
 inline constexpr std::string_view root_user = "root@pam";
 
 namespace privilege {
