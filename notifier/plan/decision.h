@@ -1,0 +1,25 @@
+// Whether an event is sent at all, and where to: what datacenter.cfg, jobs.cfg and the sender say.
+#pragma once
+
+#include <string>
+
+#include "notifier/plan/plan.h"
+
+namespace pmx::notifier {
+
+struct Decision {
+    bool send = true;
+    std::string reason;  // why it is sent, or not
+    std::string target;  // a target's name; "job:ID" where `mailto_of` is set
+    std::string target_reason;
+    const schema::BackupJob* mailto_of = nullptr;  // the mail goes to this job's own list
+    std::vector<std::string> warnings;
+};
+
+// The result refers to the configuration.
+Decision decide(const Configuration& configuration, const Event& event, const Past& past);
+
+// Failures of a replication job are told 1, 2, 3, then 48, 96, 192... times in a row.
+bool is_told_replication_failure(std::int64_t failure_count);
+
+}  // namespace pmx::notifier
