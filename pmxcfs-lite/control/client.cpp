@@ -23,6 +23,20 @@ tl::unexpected<Error> not_an_answer() {
     return fail(Code::protocol_error, "the daemon's answer is none that this pmxctl understands");
 }
 
+// What to do when nobody could be asked.
+Error no_answer(const std::string& run_directory, const Error& error) {
+    if (error.code() == Code::not_found) {
+        return Error(Code::not_found, "pmxcfs-lite does not run: nobody serves " +
+                                          socket_path(run_directory) +
+                                          ". Start it: systemctl start pmxcfs-lite");
+    }
+    if (error.code() == Code::access_denied) {
+        return Error(Code::access_denied,
+                     error.message() + ": only root and the group of that socket may ask");
+    }
+    return error.while_doing("asking pmxcfs-lite");
+}
+
 Result<json> result_of(const std::string& bytes) {
     json answer = json::parse(bytes, nullptr, false);
     if (!answer.is_object()) return not_an_answer();
@@ -49,7 +63,7 @@ Result<json> call(const std::string& run_directory, std::string_view request, js
     // Input that is no UTF-8 (a path) reaches the daemon as no known name, not as an exception.
     const std::string bytes = arguments.dump(-1, ' ', false, json::error_handler_t::replace);
     auto answer = local_call(socket_path(run_directory), bytes, timeout);
-    if (!answer) return fail(answer.error());
+    if (!answer) return fail(no_answer(run_directory, answer.error()));
     return result_of(*answer);
 }
 

@@ -1,0 +1,39 @@
+#include "tools/pmxctl/ask.h"
+
+#include <iostream>
+
+#include "control/client.h"
+#include "tools/pmxctl/progress.h"
+
+namespace pmx::pmxctl {
+
+using nlohmann::json;
+
+Result<json> ask(const Invocation& invocation, std::string_view request, json arguments,
+                 std::chrono::milliseconds timeout) {
+    const Progress progress("waiting for pmxcfs-lite to answer " + std::string(request));
+    return control::call(invocation.run_directory, request, std::move(arguments), timeout);
+}
+
+void print_json(const json& value) {
+    std::cout << value.dump(2, ' ', false, json::error_handler_t::replace) << "\n";
+}
+
+const json& member(const json& object, std::string_view key) {
+    static const json null;
+    if (!object.is_object()) return null;
+    const auto found = object.find(key);
+    return found == object.end() ? null : *found;
+}
+
+std::string text_of(const json& object, std::string_view key) {
+    const json& value = member(object, key);
+    return value.is_string() ? value.get<std::string>() : std::string();
+}
+
+std::uint64_t number_of(const json& object, std::string_view key) {
+    const json& value = member(object, key);
+    return value.is_number() ? value.get<std::uint64_t>() : 0;
+}
+
+}  // namespace pmx::pmxctl

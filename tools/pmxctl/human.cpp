@@ -1,0 +1,79 @@
+#include "tools/pmxctl/human.h"
+
+#include <pwd.h>
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+#include <vector>
+
+namespace pmx::pmxctl {
+
+std::string local_time(std::int64_t ns) {
+    const std::chrono::nanoseconds since_epoch(ns);
+    const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(since_epoch).count();
+    std::tm parts{};
+    std::array<char, 64> text{};
+    if (::localtime_r(&seconds, &parts) == nullptr) return std::to_string(seconds);
+    const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts);
+    return std::string(text.data(), size);
+}
+
+std::string bytes_text(std::uint64_t bytes) {
+    if (bytes < 1024) return std::to_string(bytes) + " B";
+    auto value = static_cast<double>(bytes);
+    std::size_t unit = 0;
+    constexpr std::array units{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    while (value >= 1024 && unit + 1 < units.size()) {
+        value /= 1024;
+        ++unit;
+    }
+    const bool whole = value == static_cast<double>(static_cast<std::uint64_t>(value));
+    std::array<char, 32> text{};
+    const int size =
+        std::snprintf(text.data(), text.size(), whole ? "%.0f %s" : "%.1f %s", value, units[unit]);
+    return std::string(text.data(), static_cast<std::size_t>(size));
+}
+
+std::string duration_text(std::uint64_t seconds) {
+    const auto two = [](std::uint64_t large, const char* large_unit, std::uint64_t small,
+                        const char* small_unit) {
+        std::string text = std::to_string(large) + large_unit;
+        if (small > 0) text += " " + std::to_string(small) + small_unit;
+        return text;
+    };
+    if (seconds < 60) return std::to_string(seconds) + " s";
+    if (seconds < 3600) return two(seconds / 60, " min", seconds % 60, " s");
+    if (seconds < 86400) return two(seconds / 3600, " h", seconds / 60 % 60, " min");
+    return two(seconds / 86400, " d", seconds / 3600 % 24, " h");
+}
+
+std::string user_name(std::uint32_t uid) {
+    std::vector<char> buffer(16384);
+    passwd entry{};
+    passwd* found = nullptr;
+    if (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) {
+        return found->pw_name;
+    }
+    return std::to_string(uid);
+}
+
+std::string printable(std::string_view text) {
+    std::string result;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        // The C1 controls, U+0080 to U+009F, are C2 80 to C2 9F in UTF-8.
+        const bool c1 =
+            byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+        if (c1) ++i;
+        result += c1 || byte < 0x20 || byte == 0x7f ? '?' : text[i];
+    }
+    return result;
+}
+
+std::string count_text(std::uint64_t count, std::string_view singular, std::string_view plural) {
+    return std::to_string(count) + " " + std::string(count == 1 ? singular : plural);
+}
+
+}  // namespace pmx::pmxctl

@@ -1,0 +1,49 @@
+#include <iostream>
+
+#include "tools/pmxctl/ask.h"
+
+namespace po = boost::program_options;
+
+namespace pmx::pmxctl {
+namespace {
+
+void add_options(po::options_description& options) {
+    auto add = options.add_options();
+    add("ident", po::value<std::string>()->value_name("NAME"), "the program (default pmxctl)");
+    add("user", po::value<std::string>()->value_name("NAME"), "who (default root)");
+    add("severity", po::value<std::uint64_t>()->value_name("0..7"),
+        "syslog's: 3 error, 4 warning, 6 info (default)");
+}
+
+Result<ExitCode> run(const Invocation& invocation) {
+    if (!invocation.has("text")) return usage_error("log-message needs a TEXT");
+    nlohmann::json arguments = {{"text", invocation.get<std::string>("text")}};
+    for (const char* name : {"ident", "user"}) {
+        if (invocation.has(name)) arguments[name] = invocation.get<std::string>(name);
+    }
+    if (invocation.has("severity")) {
+        arguments["severity"] = invocation.get<std::uint64_t>("severity");
+    }
+    const auto answer = ask(invocation, "log_message", std::move(arguments));
+    if (!answer) return fail(answer.error());
+    if (invocation.json) {
+        print_json(*answer);
+    } else {
+        std::cout << "index " << number_of(*answer, "index") << "\n";
+    }
+    return ExitCode::ok;
+}
+
+}  // namespace
+
+const Command log_message_command{
+    .name = "log-message",
+    .arguments = "[--ident NAME] [--user NAME] [--severity 0..7] TEXT",
+    .summary = "write a line to .clusterlog, which all nodes show",
+    .details = "",
+    .positional = "text",
+    .add_options = add_options,
+    .run = run,
+};
+
+}  // namespace pmx::pmxctl
