@@ -16,6 +16,9 @@
 
 namespace pmx::replica {
 
+// The highest level whose rules this program knows.
+inline constexpr std::uint32_t highest_level = 1;
+
 struct Base {
     LogIndex index;  // the last entry it stands for; 0: none
     View view;       // of that entry

@@ -22,7 +22,7 @@ namespace pmx::replica {
 
 // What the disk held when the daemon started.
 struct Recovered {
-    View promise;  // the highest view this node agreed to follow
+    View promise;                         // the highest view this node agreed to follow
     Base base;                            // of the checkpoint; all up to it is committed
     std::vector<wire::EntryPtr> entries;  // base.index + 1 onwards, without a gap
 };
@@ -32,6 +32,10 @@ struct Settings {
     DiskId disk;
     Boot boot;
     ClusterId cluster;
+    // The nodes that form the cluster together, once all of them are present with an empty
+    // database; sorted. A node alone names itself; empty: never.
+    std::vector<NodeId> founders;
+    WallTime started;  // of this daemon run; the time of entries that no caller asked for
 };
 
 // Events ------------------------------------------------------------------------------------------
@@ -48,7 +52,8 @@ struct MessageReceived {
 struct LogFlushed {
     LogIndex up_to;
 };
-// None of the entries from here on could be stored (the disk is full); nothing of them is on disk.
+// None of the entries from here on could be stored (the disk is full); nothing of them is on disk,
+// and of what was appended behind them nothing will be: the next append starts at `from` again.
 struct LogAppendFailed {
     LogIndex from;
 };
@@ -114,7 +119,7 @@ class Replica {
     Replica(const Replica&) = delete;
     Replica& operator=(const Replica&) = delete;
 
-    [[nodiscard]] Actions step(const Event& event, MonotonicTime now);
+    [[nodiscard]] Actions step(Event event, MonotonicTime now);
     [[nodiscard]] Status status() const;
     // Why a write would fail now, or Code::ok: read_only without quorum or without an open view
     // for 3 s; busy when too much is in flight.

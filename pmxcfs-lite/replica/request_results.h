@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "base/ids.h"
 #include "base/result.h"
 
@@ -35,10 +36,12 @@ class RequestResults {
 
   private:
     struct BootResults {
-        LogIndex newest;  // of the boot's last applied entry, for forgetting old boots in order
         std::map<std::uint64_t, Applied> by_sequence;
+        std::map<LogIndex, std::uint64_t> order;  // the same, oldest entry first; never empty
         friend bool operator==(const BootResults&, const BootResults&) = default;
     };
+    static Result<BootResults> decode_boot(ByteReader& in);
+
     std::map<NodeId, std::map<Boot, BootResults>> nodes_;
 };
 

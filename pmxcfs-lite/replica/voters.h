@@ -19,6 +19,12 @@ struct Voter {
 using VoterList = std::vector<Voter>;  // sorted by node, each node once, at most max_voters
 inline constexpr std::size_t max_voters = 64;
 
+bool contains(const VoterList& voters, const Voter& voter);
+// How many voters decide: more than half. Never 0, so that an empty list decides nothing.
+inline std::size_t majority(const VoterList& voters) {
+    return voters.size() / 2 + 1;
+}
+
 std::string encode(const VoterList& voters);
 Result<VoterList> decode_voters(std::string_view bytes);
 
