@@ -25,7 +25,7 @@ def module_of(path):
 
 
 def is_test(path):
-    return path.name.endswith("_test.cpp") or path.parts[0] == "tests"
+    return path.stem.endswith(("_test", "_fixture")) or path.parts[0] == "tests"
 
 
 def resolve(root, source, header):
@@ -50,7 +50,7 @@ def check_direction(root, source, module, text):
             if kind == '"':
                 yield f'{source}: "{header}" is no file of the project'
             continue
-        if target.parts[0] == "tests":
+        if is_test(target):
             yield f"{source}: includes {target}, which only tests may"
             continue
         used = module_of(target)
@@ -70,8 +70,8 @@ def check_external(source, module, text):
 def check_purity(source, text):
     code = COMMENT.sub("", text)
     for kind, header in INCLUDE.findall(text):
-        if kind == "<" and header not in rules.PURE_STANDARD:
-            yield f"{source}: <{header}> is not known to be pure (PURE_STANDARD in rules.py)"
+        if kind == "<" and header not in rules.PURE_LIBRARIES:
+            yield f"{source}: <{header}> is not known to be pure (PURE_LIBRARIES in rules.py)"
         if header.startswith("base/") and header[len("base/"):] not in rules.PURE_BASE:
             yield f"{source}: {header} is not for pure modules"
     for pattern, why in rules.IMPURE_CODE.items():

@@ -81,6 +81,11 @@ class PlantedViolations(unittest.TestCase):
         self.assert_found("pmxcfs-lite/sqlite/a.cpp", '#include "tests/support/disk.h"\n',
                           "which only tests may")
 
+    def test_production_includes_a_fixture(self):
+        self.write("pmxcfs-lite/tree/tree_fixture.h", "#include <gtest/gtest.h>\n")
+        self.assert_found("pmxcfs-lite/tree/a.cpp", '#include "tree/tree_fixture.h"\n',
+                          "which only tests may")
+
     def test_unknown_file(self):
         self.assert_found("pmxcfs-lite/tree/a.cpp", '#include "tree/gone.h"\n', "no file")
 
