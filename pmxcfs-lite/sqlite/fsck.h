@@ -25,9 +25,9 @@ struct FsckReport {
     std::uint64_t entries = 0;
     std::uint64_t entry_bytes = 0;
     std::uint64_t history_records = 0;
-    LogIndex base;  // where the log was cut
-    LogIndex last;  // of the log
-    LogIndex applied;
+    LogIndex floor;  // entries up to here are forgotten
+    LogIndex base;   // the tree in the database is the one after this entry
+    LogIndex last;   // of the log
 
     // The database was saved from a damaged one and nobody has confirmed it yet.
     std::optional<Damage> unconfirmed_recovery;
@@ -38,5 +38,7 @@ struct FsckReport {
 // Code::busy while a daemon holds the directory, Code::not_found when it has no database. A file
 // that is no database at all is a report with a problem, not an error.
 Result<FsckReport> check_database(const std::string& state_directory);
+struct Tuning;  // database.h; for tests
+Result<FsckReport> check_database(const std::string& state_directory, const Tuning& tuning);
 
 }  // namespace pmx::sqlite

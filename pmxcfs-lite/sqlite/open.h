@@ -48,6 +48,8 @@ struct Opened {
 // Fails only where no store can be at all: the directory cannot be made or read, another daemon
 // holds it (Code::busy, naming its process), or a new database cannot be written.
 Result<Opened> open(const OpenOptions& options);
+struct Tuning;  // database.h; for tests and measurements
+Result<Opened> open(const OpenOptions& options, const Tuning& tuning);
 
 // Makes what was saved of a damaged database writable, for good: on the store that open() gave,
 // from its writer's thread; or on a state directory that no daemon holds (Code::busy when one

@@ -1,0 +1,322 @@
+#include "sqlite/contents.h"
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include "sqlite/history_rows.h"
+#include "sqlite/migrations.h"
+
+namespace pmx::sqlite {
+namespace {
+
+constexpr std::size_t max_structure_problems = 20;
+
+std::string number(std::uint64_t value) {
+    return std::to_string(value);
+}
+
+class Reader {
+  public:
+    Reader(Database& database, Contents& contents) : database_(database), contents_(contents) {}
+
+    void read() {
+        if (!read_schema()) return;
+        read_structure();
+        read_records();
+        read_log();
+        read_inodes();
+        read_history();
+        check_tree();
+    }
+
+  private:
+    void problem(std::string text) { contents_.problems.push_back(std::move(text)); }
+
+    bool read_schema();
+    void read_structure();
+    void read_records();
+    std::optional<std::string> read_record(std::string_view name);
+    template <typename Value>
+    std::optional<Value> decode_record(std::string_view name,
+                                       Result<Value> (*decode)(std::string_view), bool required);
+    void read_log();
+    void check_links(std::map<LogIndex, wire::Chain> chains);
+    void read_inodes();
+    void read_inodes_by_index();
+    bool take_inode(const Statement& row);
+    void read_history();
+    void check_tree();
+
+    // Runs `row` for each row; the error that ended it, or nothing at the end.
+    std::optional<Error> each(std::string_view sql,
+                              const std::function<void(const Statement&)>& row);
+
+    Database& database_;
+    Contents& contents_;
+    std::set<Inode> bad_inodes_;
+};
+
+std::optional<Error> Reader::each(std::string_view sql,
+                                  const std::function<void(const Statement&)>& row) {
+    auto statement = database_.prepare(sql);
+    if (!statement) return statement.error();
+    for (;;) {
+        auto found = statement->step();
+        if (!found) return found.error();
+        if (!*found) return std::nullopt;
+        row(*statement);
+    }
+}
+
+bool Reader::read_schema() {
+    auto application = database_.integer("PRAGMA application_id");
+    auto version = database_.integer("PRAGMA user_version");
+    if (!application || !version) {
+        problem("store.db cannot be read: " +
+                (application ? version.error() : application.error()).message());
+        return false;
+    }
+    if (*application != application_id) {
+        problem("store.db is no database of pmxcfs-lite (application id " +
+                number(static_cast<std::uint64_t>(*application)) + ")");
+    }
+    contents_.schema_version = static_cast<int>(*version);
+    auto recorded = decode_record(record::schema, decode_schema_version, true);
+    // A newer program may have changed everything but this one record.
+    if (recorded && *recorded == *version && *version > newest_schema_version()) {
+        contents_.newer_schema = true;
+        return false;
+    }
+    if (recorded && *recorded != *version) {
+        problem("the schema's version in the header is " + std::to_string(*version) +
+                ", but version " + std::to_string(*recorded) + " was written");
+        contents_.schema_version = *recorded;
+    }
+    if (contents_.schema_version < 1 || contents_.schema_version > newest_schema_version()) {
+        contents_.schema_version = newest_schema_version();
+    }
+    auto same = schema_is(database_, contents_.schema_version);
+    if (!same) problem("the schema cannot be read: " + same.error().message());
+    if (same && !*same) problem("the schema is not the one that was written");
+    return true;
+}
+
+void Reader::read_structure() {
+    const std::string sql = "PRAGMA integrity_check(" + number(max_structure_problems) + ")";
+    auto error = each(sql, [this](const Statement& row) {
+        if (row.bytes(0) != "ok") problem("SQLite's check: " + std::string(row.bytes(0)));
+    });
+    if (error) problem("SQLite's check: " + error->message());
+}
+
+std::optional<std::string> Reader::read_record(std::string_view name) {
+    auto statement =
+        database_.prepare("SELECT checksum, value FROM record NOT INDEXED WHERE name = ?");
+    if (!statement) return std::nullopt;
+    statement->bind_text(1, name);
+    auto row = statement->step();
+    if (!row) {
+        problem("record '" + std::string(name) + "' cannot be read: " + row.error().message());
+        return std::nullopt;
+    }
+    if (!*row) return std::nullopt;
+    std::string value(statement->bytes(1));
+    if (statement->bytes(0) == as_bytes(record_checksum(name, value))) return value;
+    problem("record '" + std::string(name) + "' has a wrong checksum");
+    return std::nullopt;
+}
+
+template <typename Value>
+std::optional<Value> Reader::decode_record(std::string_view name,
+                                           Result<Value> (*decode)(std::string_view),
+                                           bool required) {
+    const std::size_t problems = contents_.problems.size();
+    auto bytes = read_record(name);
+    if (bytes) {
+        auto value = decode(*bytes);
+        if (value) return std::move(*value);
+        problem("record '" + std::string(name) + "': " + value.error().message());
+    } else if (required && problems == contents_.problems.size()) {
+        problem("record '" + std::string(name) + "' is missing");
+    }
+    return std::nullopt;
+}
+
+void Reader::read_records() {
+    contents_.identity = decode_record(record::identity, decode_identity, true);
+    contents_.place = decode_record(record::place, decode_place, true);
+    contents_.promise = decode_record(record::promise, decode_view, true);
+    contents_.base = decode_record(record::base, replica::decode_base, true);
+    contents_.floor = decode_record(record::floor, decode_floor, true);
+    contents_.cluster_log = decode_record(record::cluster_log, tree::ClusterLog::decode, true);
+    contents_.recovery = decode_record(record::recovery, decode_damage, false);
+}
+
+void Reader::read_log() {
+    std::map<LogIndex, wire::Chain> chains;
+    auto error =
+        each("SELECT entry_index, chain, entry FROM log ORDER BY entry_index",
+             [&](const Statement& row) {
+                 const LogIndex index(row.unsigned_integer(0));
+                 const std::string_view stored = row.bytes(1);
+                 auto entry = wire::decode_entry(row.bytes(2));
+                 wire::Chain chain{};
+                 if (!entry || entry->index != index || stored.size() != chain.size()) {
+                     problem("log entry " + number(index.value) + " is damaged");
+                     return;
+                 }
+                 std::copy(stored.begin(), stored.end(), chain.begin());
+                 chains.emplace(index, chain);
+                 entry->chain = chain;
+                 contents_.entry_bytes += row.bytes(2).size();
+                 contents_.entries.emplace(index, std::make_shared<wire::Entry>(std::move(*entry)));
+             });
+    if (error) problem("the log cannot be read to its end: " + error->message());
+    check_links(std::move(chains));
+}
+
+void Reader::check_links(std::map<LogIndex, wire::Chain> chains) {
+    // Both are chains of entries that need not be there any more.
+    const auto anchor = [&](LogIndex index, const wire::Chain& chain, const char* what) {
+        const auto [there, inserted] = chains.emplace(index, chain);
+        if (!inserted && there->second != chain) {
+            problem("the log does not agree with its " + std::string(what) + " at entry " +
+                    number(index.value));
+            there->second = chain;
+        }
+    };
+    anchor(LogIndex(0), wire::Chain{}, "very beginning");
+    if (contents_.floor) anchor(contents_.floor->index, contents_.floor->chain, "beginning");
+    if (contents_.base) anchor(contents_.base->index, contents_.base->chain, "base");
+
+    for (auto entry = contents_.entries.begin(); entry != contents_.entries.end();) {
+        const LogIndex index = entry->first;
+        const auto before = chains.find(LogIndex(index.value - 1));
+        const bool linked = before != chains.end() &&
+                            wire::chain_after(before->second, *entry->second) == chains.at(index);
+        if (!linked) problem("the log's chain is broken at entry " + number(index.value));
+        entry = linked ? std::next(entry) : contents_.entries.erase(entry);
+    }
+    if (!contents_.base || !contents_.floor) return;
+    if (contents_.floor->index > contents_.base->index) problem("the log begins after its base");
+    // Up to the base there must be no gap; after it the first missing one is the log's end.
+    for (LogIndex index = next(contents_.floor->index); index <= contents_.base->index;
+         index = next(index)) {
+        if (contents_.entries.contains(index)) continue;
+        problem("log entry " + number(index.value) + " is missing");
+        break;
+    }
+}
+
+bool Reader::take_inode(const Statement& row) {
+    tree::Node node;
+    node.inode = Inode(row.unsigned_integer(0));
+    node.parent = Inode(row.unsigned_integer(1));
+    node.name = row.bytes(2);
+    node.kind = row.integer(3) == static_cast<int>(tree::NodeKind::directory)
+                    ? tree::NodeKind::directory
+                    : tree::NodeKind::file;
+    node.mtime = wall_from_ns(row.integer(4));
+    node.version = LogIndex(row.unsigned_integer(5));
+    node.writer = NodeId(static_cast<std::uint32_t>(row.integer(6)));
+    if (node.kind == tree::NodeKind::file) {
+        node.content = std::make_shared<const std::string>(row.bytes(8));
+    }
+    if (row.bytes(7) != as_bytes(inode_checksum(node))) {
+        bad_inodes_.insert(node.inode);
+        return false;
+    }
+    contents_.nodes.emplace(node.inode, std::move(node));
+    return true;
+}
+
+constexpr std::string_view inode_columns =
+    "SELECT inode, parent, name, kind, mtime_ns, version, writer, checksum, content FROM inode ";
+
+void Reader::read_inodes() {
+    const auto take = [this](const Statement& row) { (void)take_inode(row); };
+    auto error = each(std::string(inode_columns) + "NOT INDEXED ORDER BY inode", take);
+    if (error) {
+        problem("the inodes cannot all be read: " + error->message());
+        // What lies behind the unreadable place, from the other end.
+        (void)each(std::string(inode_columns) + "NOT INDEXED ORDER BY inode DESC", take);
+    }
+    for (Inode inode : bad_inodes_)
+        problem("inode " + number(inode.value) + " has a wrong checksum");
+
+    read_inodes_by_index();
+}
+
+// The index holds parent, name and inode a second time, on pages of its own.
+void Reader::read_inodes_by_index() {
+    std::vector<Contents::LostInode> missing;
+    (void)each(
+        "SELECT inode, parent, name FROM inode INDEXED BY sqlite_autoindex_inode_1",
+        [&](const Statement& row) {
+            const Inode inode(row.unsigned_integer(0));
+            if (contents_.nodes.contains(inode)) return;
+            missing.push_back({inode, Inode(row.unsigned_integer(1)), std::string(row.bytes(2))});
+        });
+    auto row = database_.prepare(std::string(inode_columns) + "NOT INDEXED WHERE inode = ?");
+    for (Contents::LostInode& lost : missing) {
+        if (!row) return;
+        row->bind(1, lost.inode.value);
+        auto found = row->step();
+        const bool taken = found && *found && take_inode(*row);
+        row->reset();
+        if (!taken) contents_.lost_inodes.push_back(std::move(lost));
+    }
+}
+
+void Reader::read_history() {
+    const std::string sql =
+        std::string("SELECT ") + history_columns + " FROM history ORDER BY entry_index, ordinal";
+    auto error = each(sql, [this](const Statement& row) {
+        ports::HistoryChange history;
+        if (!read_history_row(row, history)) {
+            problem("a history record of entry " + number(history.index.value) +
+                    " has a wrong checksum");
+        } else if (contents_.floor && contents_.base &&
+                   (history.index <= contents_.floor->index ||
+                    history.index > contents_.base->index)) {
+            problem("there is a history record of entry " + number(history.index.value) +
+                    ", which has none");
+        } else {
+            contents_.history.push_back(std::move(history));
+        }
+    });
+    if (error) problem("the history cannot be read to its end: " + error->message());
+}
+
+void Reader::check_tree() {
+    if (!contents_.base || !contents_.cluster_log) return;
+    std::vector<tree::Node> nodes;
+    nodes.reserve(contents_.nodes.size());
+    for (const auto& [inode, node] : contents_.nodes)
+        nodes.push_back(node);
+    auto tree = tree::Tree::from_nodes(std::move(nodes), *contents_.cluster_log);
+    if (!tree) {
+        problem("the inodes make no tree: " + tree.error().message());
+    } else if (tree->digest() != contents_.base->tree_digest) {
+        problem("the tree is not the one that was written at entry " +
+                number(contents_.base->index.value));
+    } else {
+        contents_.tree_is_whole = true;
+    }
+}
+
+}  // namespace
+
+LogIndex Contents::last() const {
+    if (!entries.empty()) return entries.rbegin()->first;
+    return base ? base->index : LogIndex(0);
+}
+
+Contents read_contents(Database& database) {
+    Contents contents;
+    Reader(database, contents).read();
+    return contents;
+}
+
+}  // namespace pmx::sqlite

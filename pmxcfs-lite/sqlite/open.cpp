@@ -1,0 +1,223 @@
+#include "sqlite/open.h"
+
+#include <utility>
+
+#include "base/file.h"
+#include "base/random.h"
+#include "sqlite/contents.h"
+#include "sqlite/image.h"
+#include "sqlite/migrations.h"
+#include "sqlite/refusing_store.h"
+#include "sqlite/salvage.h"
+#include "sqlite/state_directory.h"
+#include "sqlite/store.h"
+#include "sqlite/wal_scan.h"
+
+namespace pmx::sqlite {
+namespace {
+
+Image new_image(const OpenOptions& options) {
+    Image image;
+    ports::Identity& identity = image.state.identity;
+    identity.disk = random_disk_id();
+    identity.node = options.node;
+    identity.node_name = options.node_name;
+    identity.mode = options.mode_if_new;
+    replica::Base& base = image.state.log.base;
+    if (options.mode_if_new == ports::Mode::one_node) {
+        identity.cluster = random_cluster_id();
+        base.voters = {{identity.node, identity.disk}};
+    }
+    const tree::Tree tree;
+    base.tree_digest = tree.digest();
+    for (const auto& [inode, node] : tree.nodes())
+        image.state.nodes.push_back(node);
+    return image;
+}
+
+// One start: what it found on the way, and how it ends.
+class Opening {
+  public:
+    Opening(const OpenOptions& options, const Tuning& tuning)
+        : options_(options), tuning_(tuning), directory_(options.state_directory) {}
+
+    Result<Opened> run();
+
+  private:
+    Result<void> finish_interrupted_move();
+    Result<void> create();
+    Result<Opened> open_existing();
+    Contents read_whole_or_not(std::optional<Database>& database);
+    Result<Opened> open_whole(Database database, Contents contents);
+    Result<Opened> replace_damaged(Contents contents);
+    Opened serve_from_memory(Image image);
+    Result<void> note_place(Store& store, const std::optional<Place>& recorded,
+                            ports::Identity& identity);
+
+    const OpenOptions& options_;
+    const Tuning& tuning_;
+    StateDirectory directory_;
+    UniqueFd lock_;
+    Opened opened_;
+    bool replaced_ = false;
+};
+
+Result<Opened> Opening::run() {
+    if (auto made = make_directories(directory_.path(), 0700); !made) return fail(made.error());
+    auto lock = directory_.lock();
+    if (!lock) return fail(lock.error());
+    lock_ = std::move(*lock);
+    if (auto done = finish_interrupted_move(); !done) return fail(done.error());
+    if (!exists(directory_.database()) && !exists(directory_.wal())) {
+        if (auto done = create(); !done) return fail(done.error());
+        opened_.created = true;
+    }
+    return open_existing();
+}
+
+// A saved database is complete before the damaged one is moved. So without a database beside it, it
+// only lacks its name.
+Result<void> Opening::finish_interrupted_move() {
+    if (!exists(directory_.saved())) return {};
+    if (exists(directory_.database())) return remove_database(directory_.saved());
+    auto database = Database::open(directory_.saved(), Access::inspect_only, tuning_);
+    if (!database) return fail(database.error());
+    const Contents contents = read_contents(*database);
+    const std::string aside =
+        contents.recovery ? contents.recovery->set_aside : directory_.name_for_damaged();
+    if (auto moved = directory_.set_aside(aside); !moved) return moved;
+    return directory_.put_in_place(directory_.saved());
+}
+
+Result<void> Opening::create() {
+    auto written = write_image(directory_.unfinished(), new_image(options_), tuning_);
+    if (written) written = directory_.put_in_place(directory_.unfinished());
+    if (!written) return fail(written.error().while_doing("cannot make a new database"));
+    return {};
+}
+
+Contents Opening::read_whole_or_not(std::optional<Database>& database) {
+    Contents contents;
+    auto wal = scan_wal(directory_.wal());
+    auto opened = Database::open(directory_.database(), Access::read_write, tuning_);
+    if (opened) {
+        database = std::move(*opened);
+        contents = read_contents(*database);
+    } else {
+        contents.problems.push_back(opened.error().message());
+    }
+    if (!wal) contents.problems.push_back(wal.error().message());
+    if (wal && wal->damage) contents.problems.push_back(*wal->damage);
+    if (wal && wal->warning) opened_.warnings.push_back(*wal->warning);
+    if (exists(directory_.database() + "-journal")) {
+        contents.problems.emplace_back(
+            "there is a rollback journal, which only another program can have made");
+    }
+    return contents;
+}
+
+Result<Opened> Opening::open_existing() {
+    std::optional<Database> database;
+    Contents contents = read_whole_or_not(database);
+    if (contents.newer_schema) {
+        Image image = new_image(options_);
+        image.recovery.emplace();
+        image.recovery->problems.push_back(
+            "the database was written by a newer version of pmxcfs-lite (schema " +
+            std::to_string(contents.schema_version) + ", this one knows " +
+            std::to_string(newest_schema_version()) + "); install that version again");
+        return serve_from_memory(std::move(image));
+    }
+    if (contents.problems.empty()) return open_whole(std::move(*database), std::move(contents));
+    database.reset();
+    return replace_damaged(std::move(contents));
+}
+
+Result<Opened> Opening::open_whole(Database database, Contents contents) {
+    const Store::Position position{*contents.floor, contents.base->index, contents.last(),
+                                   contents.entry_bytes};
+    const std::optional<Place> place = contents.place;
+    Image image = image_of(std::move(contents));
+    auto store = Store::create(std::move(database), std::move(lock_), position,
+                               !image.recovery.has_value(), tuning_.checkpoint_pages);
+    if (!store) return fail(store.error());
+    opened_.damage = std::move(image.recovery);
+    opened_.state = std::move(image.state);
+    if (auto noted = note_place(**store, place, opened_.state.identity); !noted) {
+        return fail(noted.error());
+    }
+    opened_.store = std::move(*store);
+    return std::move(opened_);
+}
+
+// The file is not the one the database was written as: somebody copied it, and the original may
+// live on. A node alone keeps its disk id: its log knows no other voter, and nobody is misled.
+Result<void> Opening::note_place(Store& store, const std::optional<Place>& recorded,
+                                 ports::Identity& identity) {
+    auto place = place_of(directory_.database());
+    if (!place) return fail(place.error());
+    if (recorded == *place || opened_.damage) return {};
+    ports::WriteBatch batch;
+    if (identity.mode == ports::Mode::cluster) {
+        opened_.former_disk = identity.disk;
+        identity.disk = random_disk_id();
+        batch.identity = identity;
+    }
+    return store.write(batch, {{record::place, encode(*place)}});
+}
+
+Result<Opened> Opening::replace_damaged(Contents contents) {
+    Image image = salvage(std::move(contents), options_);
+    const std::string aside = directory_.name_for_damaged();
+    image.recovery->set_aside = aside;
+    Result<void> done;
+    if (replaced_) done = fail(Code::corrupt, "the saved database cannot be read back");
+    if (done) done = write_image(directory_.saved(), image, tuning_);
+    if (done) done = directory_.set_aside(aside);
+    if (done) done = directory_.put_in_place(directory_.saved());
+    if (!done) {
+        image.recovery->set_aside.clear();
+        image.recovery->problems.push_back("nothing could be written either: " +
+                                           done.error().message());
+        return serve_from_memory(std::move(image));
+    }
+    replaced_ = true;
+    return open_existing();
+}
+
+Opened Opening::serve_from_memory(Image image) {
+    opened_.damage = std::move(image.recovery);
+    opened_.damage->confirmable = false;
+    opened_.state = std::move(image.state);
+    opened_.store = std::make_unique<RefusingStore>(std::move(lock_), summary(*opened_.damage));
+    return std::move(opened_);
+}
+
+}  // namespace
+
+Result<Opened> open(const OpenOptions& options, const Tuning& tuning) {
+    return Opening(options, tuning).run();
+}
+
+Result<Opened> open(const OpenOptions& options) {
+    return open(options, Tuning{});
+}
+
+Result<void> confirm_recovery(ports::LogStore& store) {
+    auto* on_disk = dynamic_cast<Store*>(&store);
+    if (on_disk != nullptr) return on_disk->confirm();
+    return fail(Code::invalid_argument, "there is nothing on the disk that could be made writable");
+}
+
+Result<void> confirm_recovery(const std::string& state_directory) {
+    if (!exists(StateDirectory(state_directory).database())) {
+        return fail(Code::not_found, state_directory + " has no database");
+    }
+    OpenOptions options;
+    options.state_directory = state_directory;
+    auto opened = open(options);
+    if (!opened) return fail(opened.error());
+    return confirm_recovery(*opened->store);
+}
+
+}  // namespace pmx::sqlite

@@ -1,0 +1,292 @@
+#include "sqlite/salvage.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "base/random.h"
+#include "replica/state_machine.h"
+#include "sqlite/lost_and_found.h"
+
+namespace pmx::sqlite {
+namespace {
+
+std::string entry_range(LogIndex from, LogIndex to) {
+    if (from == to) return "log entry " + std::to_string(from.value);
+    return "log entries " + std::to_string(from.value) + " to " + std::to_string(to.value);
+}
+
+class Salvage {
+  public:
+    Salvage(Contents contents, const OpenOptions& options)
+        : contents_(std::move(contents)), options_(options) {}
+
+    Image run();
+
+  private:
+    void decide_identity();
+    void choose_tree();
+    bool take_checkpoint();
+    bool rebuild_from_log();
+    void take_what_is_whole();
+    void keep_older_entries();
+    void apply_tail();
+    void apply(const wire::EntryPtr& entry);
+    void list_lost_entries();
+    void list_lost_inodes();
+    void finish();
+
+    [[nodiscard]] wire::EntryPtr entry(LogIndex index) const {
+        const auto found = contents_.entries.find(index);
+        return found == contents_.entries.end() ? nullptr : found->second;
+    }
+    replica::Base first_base() const;
+    void lost(std::string text) { diagnosis_.lost.push_back(std::move(text)); }
+
+    Contents contents_;
+    const OpenOptions& options_;
+    Image image_;
+    Damage diagnosis_;
+    replica::StateMachine machine_;
+    replica::Base base_;  // grows with what is applied
+    bool tree_is_whole_ = true;
+};
+
+Image Salvage::run() {
+    diagnosis_.problems = contents_.problems;
+    decide_identity();
+    choose_tree();
+    keep_older_entries();
+    apply_tail();
+    list_lost_entries();
+    if (!tree_is_whole_) list_lost_inodes();
+    finish();
+    return std::move(image_);
+}
+
+void Salvage::decide_identity() {
+    ports::Identity& identity = image_.state.identity;
+    const replica::VoterList voters =
+        contents_.base ? contents_.base->voters : replica::VoterList{};
+    if (contents_.identity) {
+        identity = *contents_.identity;
+    } else {
+        lost("the record of the cluster's id and of this node's name");
+        identity.disk = random_disk_id();
+        identity.node = options_.node;
+        identity.node_name = options_.node_name;
+        identity.mode = voters.size() > 1 ? ports::Mode::cluster : options_.mode_if_new;
+        // The log of a node alone names its disk as the only voter.
+        if (voters.size() == 1) identity.disk = voters.front().disk;
+        if (voters.size() == 1) identity.node = voters.front().node;
+        if (identity.mode == ports::Mode::one_node) identity.cluster = random_cluster_id();
+    }
+    // What was promised or acknowledged and is lost, nobody knows: to its peers it is another disk.
+    if (identity.mode == ports::Mode::cluster) identity.disk = random_disk_id();
+}
+
+replica::Base Salvage::first_base() const {
+    replica::Base base;
+    const ports::Identity& identity = image_.state.identity;
+    if (identity.mode == ports::Mode::one_node) base.voters = {{identity.node, identity.disk}};
+    return base;
+}
+
+void Salvage::choose_tree() {
+    if (take_checkpoint() || rebuild_from_log()) return;
+    tree_is_whole_ = false;
+    take_what_is_whole();
+}
+
+bool Salvage::take_checkpoint() {
+    if (!contents_.tree_is_whole) return false;
+    std::vector<tree::Node> nodes;
+    for (const auto& [inode, node] : contents_.nodes)
+        nodes.push_back(node);
+    auto tree = tree::Tree::from_nodes(std::move(nodes), *contents_.cluster_log);
+    PMX_CHECK(tree.has_value(), "a tree that was whole a moment ago");
+    machine_.tree = std::move(*tree);
+    machine_.results = contents_.base->results;
+    machine_.applied = contents_.base->index;
+    base_ = *contents_.base;
+    return true;
+}
+
+bool Salvage::rebuild_from_log() {
+    LogIndex end;
+    while (entry(next(end)) != nullptr)
+        end = next(end);
+    if (end.value == 0 || (contents_.base && end < contents_.base->index)) return false;
+    const LogIndex last = contents_.base ? contents_.base->index : end;
+    base_ = first_base();
+    for (LogIndex index(1); index <= last; index = next(index))
+        apply(entry(index));
+    if (!contents_.base || machine_.tree.digest() == contents_.base->tree_digest) return true;
+    machine_ = {};
+    image_.history.clear();
+    return false;
+}
+
+void Salvage::take_what_is_whole() {
+    LogIndex index;
+    if (contents_.base) {
+        base_ = *contents_.base;
+        index = base_.index;
+    } else {
+        // The last that the rows show a trace of.
+        for (const auto& [inode, node] : contents_.nodes)
+            index = std::max(index, node.version);
+        for (const ports::HistoryChange& change : contents_.history)
+            index = std::max(index, change.index);
+        base_ = first_base();
+        base_.index = index;
+        lost("the record of where the log's base is, and with it which requests were applied");
+        ByteWriter unique;
+        unique.string("salvaged");
+        unique.id(image_.state.identity.disk);
+        base_.chain = sha256(unique.bytes());
+        if (const wire::EntryPtr last = entry(index)) {
+            base_.view = last->view;
+            base_.chain = last->chain;
+        }
+    }
+    if (!contents_.cluster_log) lost("the cluster log");
+    machine_.tree = arrange(std::move(contents_.nodes), index,
+                            contents_.cluster_log.value_or(tree::ClusterLog()), diagnosis_.lost);
+    machine_.results = base_.results;
+    machine_.applied = index;
+}
+
+// Entries up to the base are history. They stay as far as the chain reaches down from it.
+void Salvage::keep_older_entries() {
+    image_.floor = {base_.index, base_.chain};
+    // A member of a cluster must not seem to have what it lost: it begins at its base, on a chain
+    // of its own, and its peers send it everything.
+    if (!tree_is_whole_ && image_.state.identity.mode == ports::Mode::cluster) {
+        ByteWriter unique;
+        unique.string("salvaged");
+        unique.id(image_.state.identity.disk);
+        base_.chain = sha256(unique.bytes());
+        image_.floor.chain = base_.chain;
+        return;
+    }
+    while (const wire::EntryPtr older = entry(image_.floor.index)) {
+        const LogIndex before(older->index.value - 1);
+        if (contents_.floor && contents_.floor->index == before) {
+            image_.floor = *contents_.floor;
+        } else if (const wire::EntryPtr previous = entry(before)) {
+            image_.floor = {before, previous->chain};
+        } else if (before.value == 0) {
+            image_.floor = {};
+        } else {
+            break;
+        }
+    }
+    for (LogIndex index = next(image_.floor.index); index <= base_.index; index = next(index))
+        image_.older_entries.push_back(entry(index));
+    const bool rebuilt = !image_.history.empty();
+    if (!rebuilt) image_.history = std::move(contents_.history);
+    std::erase_if(image_.history, [&](const ports::HistoryChange& change) {
+        return change.index <= image_.floor.index || change.index > base_.index;
+    });
+}
+
+void Salvage::apply(const wire::EntryPtr& entry) {
+    tree::Outcome outcome = machine_.apply(*entry);
+    std::uint32_t ordinal = 0;
+    for (tree::Change& change : outcome.changes)
+        image_.history.push_back({entry->index, ordinal++, std::move(change)});
+    base_.index = entry->index;
+    base_.view = entry->view;
+    base_.chain = entry->chain;
+    if (entry->kind == wire::EntryKind::voters) {
+        if (auto voters = replica::decode_voters(entry->op)) base_.voters = std::move(*voters);
+    }
+    if (entry->kind == wire::EntryKind::level) {
+        ByteReader reader(entry->op);
+        base_.level = reader.u32();
+    }
+}
+
+// What a node alone wrote to its log is committed. A member's tail is for its cluster to decide.
+void Salvage::apply_tail() {
+    const bool alone = image_.state.identity.mode == ports::Mode::one_node;
+    if (!tree_is_whole_ && !alone) return;
+    for (LogIndex index = next(base_.index); entry(index) != nullptr; index = next(index)) {
+        if (alone) {
+            apply(entry(index));
+            image_.older_entries.push_back(entry(index));
+        } else {
+            image_.state.log.entries.push_back(entry(index));
+        }
+    }
+}
+
+void Salvage::list_lost_entries() {
+    if (!contents_.floor) lost("the record of where the log begins");
+    if (contents_.floor && contents_.floor->index < image_.floor.index) {
+        lost(entry_range(next(contents_.floor->index), image_.floor.index) +
+             ", and the history they hold");
+    }
+    LogIndex kept = base_.index;
+    if (!image_.state.log.entries.empty()) kept = image_.state.log.entries.back()->index;
+    const LogIndex last = contents_.last();
+    if (last > kept) lost(entry_range(next(kept), last) + ", and the changes they hold");
+}
+
+void Salvage::list_lost_inodes() {
+    std::map<Inode, std::string> paths;  // as history knew them last; empty: removed
+    for (const ports::HistoryChange& history : image_.history) {
+        const tree::Change& change = history.change;
+        const bool gone =
+            change.kind == tree::ChangeKind::removed || change.kind == tree::ChangeKind::expired;
+        paths[change.inode] = gone ? "" : change.path;
+        if (change.replaced.value != 0) paths[change.replaced].clear();
+    }
+    for (const Contents::LostInode& inode : contents_.lost_inodes) {
+        if (machine_.tree.find(inode.inode) != nullptr) continue;
+        std::string& known = paths[inode.inode];
+        if (known.empty() && machine_.tree.find(inode.parent) != nullptr) {
+            const std::string directory = machine_.tree.path_of(inode.parent);
+            known = directory.empty() ? inode.name : directory + "/" + inode.name;
+        }
+        if (known.empty()) {
+            known = "'" + inode.name + "' of a directory that is lost too (inode " +
+                    std::to_string(inode.parent.value) + ")";
+        }
+    }
+    for (const auto& [inode, path] : paths) {
+        if (!path.empty() && machine_.tree.find(inode) == nullptr) lost("file " + path);
+    }
+}
+
+void Salvage::finish() {
+    base_.results = machine_.results;
+    base_.tree_digest = machine_.tree.digest();
+    image_.state.log.base = base_;
+    for (const auto& [inode, node] : machine_.tree.nodes()) {
+        image_.state.nodes.push_back(node);
+        ++(node.kind == tree::NodeKind::file ? diagnosis_.whole_files
+                                             : diagnosis_.whole_directories);
+    }
+    image_.state.cluster_log = machine_.tree.cluster_log();
+
+    View& promise = image_.state.log.promise;
+    if (!contents_.promise) lost("the record of which leader this node follows");
+    promise = contents_.promise.value_or(base_.view);
+    if (!image_.state.log.entries.empty()) {
+        promise = std::max(promise, image_.state.log.entries.back()->view);
+    }
+    diagnosis_.confirmable = true;
+    image_.recovery = std::move(diagnosis_);
+}
+
+}  // namespace
+
+Image salvage(Contents contents, const OpenOptions& options) {
+    return Salvage(std::move(contents), options).run();
+}
+
+}  // namespace pmx::sqlite

@@ -1,0 +1,100 @@
+// The LogStore on an open database.
+//
+// One connection does everything, under one mutex: the file is locked exclusively, so there is no
+// second one. A history query lets go of the mutex every few milliseconds for the writer.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "ports/log_store.h"
+#include "sqlite/database.h"
+#include "sqlite/records.h"
+
+namespace pmx::sqlite {
+
+class Store final : public ports::LogStore {
+  public:
+    // What is in the database, as read at open.
+    struct Position {
+        Floor floor;
+        LogIndex base;
+        LogIndex last;
+        std::uint64_t entry_bytes = 0;
+    };
+
+    // A database just made, or one that was found whole. `lock` (of the state directory) may be
+    // none. Read-only until confirm() when it holds an unconfirmed recovery.
+    static Result<std::unique_ptr<Store>> create(Database database, UniqueFd lock,
+                                                 const Position& position, bool confirmed,
+                                                 int checkpoint_pages = 0);
+    ~Store() override;
+
+    Result<void> write(const ports::WriteBatch& batch) override;
+    Result<std::vector<ports::HistoryRecord>> history(const ports::HistoryQuery& query) override;
+    Result<LogIndex> beyond(std::uint64_t max_bytes, WallTime oldest) override;
+
+    // Code::invalid_argument when nothing waits for it.
+    Result<void> confirm();
+
+    // Of the records that no batch writes: place, schema, recovery. Together with the batch.
+    struct Record {
+        std::string_view name;
+        std::string value;
+    };
+    Result<void> write(const ports::WriteBatch& batch, const std::vector<Record>& records);
+
+  private:
+    struct Statements {
+        Statement put_record, remove_record;
+        Statement insert_entry, remove_entries_between, bytes_between, entry, entries;
+        Statement insert_inode, remove_inode;
+        Statement insert_history, remove_history_up_to, history_before;
+    };
+
+    Store(Database database, UniqueFd lock, const Position& position, bool confirmed,
+          int checkpoint_pages, Statements statements);
+    static Result<Statements> prepare(Database& database);
+
+    Result<void> transaction(const ports::WriteBatch& batch, const std::vector<Record>& records);
+    Result<void> write_parts(const ports::WriteBatch& batch, const std::vector<Record>& records);
+    Result<void> put_record(std::string_view name, std::string_view value);
+    Result<void> remove_entries(LogIndex from, LogIndex to);
+    Result<void> append(const wire::Entry& entry);
+    Result<void> write_checkpoint(const ports::Checkpoint& checkpoint);
+    Result<void> write_nodes(const ports::Checkpoint& checkpoint);
+    Result<void> forget_up_to(LogIndex index, const ports::WriteBatch& batch);
+    Result<wire::Chain> chain_of(LogIndex index, const ports::WriteBatch& batch);
+    Result<void> move_wal_into_database(bool nobody_waits);
+    Result<void> shrink();
+    Result<void> roll_back(const Error& error);
+
+    // The records before it are still to be looked at.
+    struct HistoryCursor {
+        LogIndex index;
+        std::uint32_t ordinal = 0;
+    };
+    // How many records were looked at; 0 at the end.
+    Result<std::size_t> history_chunk(const ports::HistoryQuery& query, HistoryCursor& cursor,
+                                      std::vector<ports::HistoryRecord>& records);
+    Result<wire::Entry> read_entry(LogIndex index);
+
+    UniqueFd lock_;  // let go after the database is closed
+    std::mutex mutex_;
+    Database database_;
+    Statements statements_;
+    Position position_;
+    bool confirmed_;
+    const int checkpoint_pages_;
+    int wal_pages_ = 0;
+    std::map<std::string, Checksum, std::less<>> written_;  // of records, to skip what is there
+    std::optional<Error> broken_;  // the disk failed; nothing is written any more
+};
+
+}  // namespace pmx::sqlite
