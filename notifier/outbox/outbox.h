@@ -56,7 +56,7 @@ struct Acceptance {
     std::vector<std::pair<std::string, std::string>> reported_packages;  // name and version
 };
 
-struct Delivery {
+struct StoredDelivery {
     std::int64_t id = 0;  // 0: an event that has no delivery
     NewDelivery plan;     // with the state and reason of now
     std::int64_t attempts = 0;
@@ -107,28 +107,28 @@ class Outbox {
     Result<bool> accept(const Acceptance& acceptance, std::int64_t now_s);
 
     // The longest waiting delivery that is due, of each target not in `busy`.
-    Result<std::vector<Delivery>> due(std::int64_t now_s, const std::set<std::string>& busy);
+    Result<std::vector<StoredDelivery>> due(std::int64_t now_s, const std::set<std::string>& busy);
     // When the next one will be; nothing when none is queued.
     Result<std::optional<std::int64_t>> next_due_s(const std::set<std::string>& busy);
     Result<Event> event(const std::string& id);
 
-    Result<void> record_delivered(const Delivery& delivery, std::int64_t now_s);
-    Result<void> record_retry(const Delivery& delivery, const std::string& reason,
+    Result<void> record_delivered(const StoredDelivery& delivery, std::int64_t now_s);
+    Result<void> record_retry(const StoredDelivery& delivery, const std::string& reason,
                               std::int64_t now_s, std::int64_t next_attempt_s);
     // `state`: failed or dead.
-    Result<void> record_given_up(const Delivery& delivery, const std::string& reason,
+    Result<void> record_given_up(const StoredDelivery& delivery, const std::string& reason,
                                  DeliveryState state, std::int64_t now_s);
 
-    Result<Delivery> delivery(std::int64_t id);
+    Result<StoredDelivery> delivery(std::int64_t id);
     // failed and dead become queued, queued becomes due; Code::invalid_argument for the others.
     Result<void> retry(std::int64_t id, std::int64_t now_s);
 
-    Result<std::vector<Delivery>> of_event(const std::string& event_id);
+    Result<std::vector<StoredDelivery>> of_event(const std::string& event_id);
     // What waits or was given up, oldest first.
-    Result<std::vector<Delivery>> waiting(std::size_t limit);
+    Result<std::vector<StoredDelivery>> waiting(std::size_t limit);
     // Newest event first.
-    Result<std::vector<Delivery>> history(const std::optional<std::string>& target,
-                                          std::size_t limit);
+    Result<std::vector<StoredDelivery>> history(const std::optional<std::string>& target,
+                                                std::size_t limit);
     Result<std::map<std::string, TargetHealth>> health();
 
     // True when each was in an event of this host before.
@@ -151,12 +151,12 @@ class Outbox {
     Result<void> insert_packages(const Acceptance& acceptance, std::int64_t now_s);
     Result<std::optional<bool>> is_repeated(const Acceptance& acceptance);
     Result<void> check_waiting(std::uint32_t uid);
-    Result<void> record(const Delivery& delivery, DeliveryState state, const std::string& reason,
-                        std::int64_t now_s, std::int64_t next_attempt_s);
+    Result<void> record(const StoredDelivery& delivery, DeliveryState state,
+                        const std::string& reason, std::int64_t now_s, std::int64_t next_attempt_s);
     Result<void> forget_body(const std::string& event_id);
-    Result<void> record_health(const Delivery& delivery, const std::string& error,
+    Result<void> record_health(const StoredDelivery& delivery, const std::string& error,
                                std::int64_t now_s);
-    Result<std::vector<Delivery>> list(Statement& statement);
+    Result<std::vector<StoredDelivery>> list(Statement& statement);
 
     std::mutex mutex_;
     Database database_;

@@ -46,8 +46,8 @@ std::vector<std::pair<std::string, std::string>> pairs_of(const std::string& tex
     return pairs;
 }
 
-Delivery read_delivery(const Statement& row) {
-    Delivery delivery;
+StoredDelivery read_delivery(const Statement& row) {
+    StoredDelivery delivery;
     delivery.id = row.integer(0);
     delivery.plan.target = row.text(1);
     delivery.plan.via = row.optional_text(2);
@@ -100,8 +100,8 @@ std::string_view to_string(DeliveryState state) {
     return "failed";
 }
 
-Result<std::vector<Delivery>> Outbox::list(Statement& statement) {
-    std::vector<Delivery> deliveries;
+Result<std::vector<StoredDelivery>> Outbox::list(Statement& statement) {
+    std::vector<StoredDelivery> deliveries;
     for (;;) {
         auto row = statement.step();
         if (!row) return fail(row.error());
@@ -110,7 +110,8 @@ Result<std::vector<Delivery>> Outbox::list(Statement& statement) {
     }
 }
 
-Result<std::vector<Delivery>> Outbox::due(std::int64_t now_s, const std::set<std::string>& busy) {
+Result<std::vector<StoredDelivery>> Outbox::due(std::int64_t now_s,
+                                                const std::set<std::string>& busy) {
     const std::lock_guard lock(mutex_);
     // Of a group, SQLite gives the row that MIN() came from.
     auto statement = database_.prepare(
@@ -120,7 +121,7 @@ Result<std::vector<Delivery>> Outbox::due(std::int64_t now_s, const std::set<std
     if (!statement) return fail(statement.error());
     auto firsts = list(*statement);
     if (!firsts) return firsts;
-    std::erase_if(*firsts, [&](const Delivery& delivery) {
+    std::erase_if(*firsts, [&](const StoredDelivery& delivery) {
         return busy.contains(delivery.plan.target) || !is_due(delivery.next_attempt_s, now_s);
     });
     return firsts;
@@ -167,7 +168,7 @@ Result<Event> Outbox::event(const std::string& id) {
     return event;
 }
 
-Result<Delivery> Outbox::delivery(std::int64_t id) {
+Result<StoredDelivery> Outbox::delivery(std::int64_t id) {
     const std::lock_guard lock(mutex_);
     auto statement =
         database_.prepare(select("deliveries d JOIN events e ON e.id=d.event_id WHERE d.id=?"));
@@ -179,7 +180,7 @@ Result<Delivery> Outbox::delivery(std::int64_t id) {
     return std::move(found->front());
 }
 
-Result<std::vector<Delivery>> Outbox::of_event(const std::string& event_id) {
+Result<std::vector<StoredDelivery>> Outbox::of_event(const std::string& event_id) {
     const std::lock_guard lock(mutex_);
     auto statement = database_.prepare(
         select("events e LEFT JOIN deliveries d ON d.event_id=e.id WHERE e.id=? ORDER BY d.id"));
@@ -187,7 +188,7 @@ Result<std::vector<Delivery>> Outbox::of_event(const std::string& event_id) {
     return list(statement->bind(event_id));
 }
 
-Result<std::vector<Delivery>> Outbox::waiting(std::size_t limit) {
+Result<std::vector<StoredDelivery>> Outbox::waiting(std::size_t limit) {
     const std::lock_guard lock(mutex_);
     auto statement = database_.prepare(
         select("deliveries d JOIN events e ON e.id=d.event_id WHERE d.state IN (0,2,3)"
@@ -196,8 +197,8 @@ Result<std::vector<Delivery>> Outbox::waiting(std::size_t limit) {
     return list(statement->bind(static_cast<std::int64_t>(limit)));
 }
 
-Result<std::vector<Delivery>> Outbox::history(const std::optional<std::string>& target,
-                                              std::size_t limit) {
+Result<std::vector<StoredDelivery>> Outbox::history(const std::optional<std::string>& target,
+                                                    std::size_t limit) {
     const std::lock_guard lock(mutex_);
     auto statement = database_.prepare(
         select(target ? "deliveries d JOIN events e ON e.id=d.event_id WHERE d.target=?"

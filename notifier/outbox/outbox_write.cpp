@@ -128,21 +128,21 @@ Result<void> Outbox::insert_packages(const Acceptance& acceptance, std::int64_t 
     return {};
 }
 
-Result<void> Outbox::record_delivered(const Delivery& delivery, std::int64_t now_s) {
+Result<void> Outbox::record_delivered(const StoredDelivery& delivery, std::int64_t now_s) {
     return record(delivery, DeliveryState::delivered, {}, now_s, now_s);
 }
 
-Result<void> Outbox::record_retry(const Delivery& delivery, const std::string& reason,
+Result<void> Outbox::record_retry(const StoredDelivery& delivery, const std::string& reason,
                                   std::int64_t now_s, std::int64_t next_attempt_s) {
     return record(delivery, DeliveryState::queued, reason, now_s, next_attempt_s);
 }
 
-Result<void> Outbox::record_given_up(const Delivery& delivery, const std::string& reason,
+Result<void> Outbox::record_given_up(const StoredDelivery& delivery, const std::string& reason,
                                      DeliveryState state, std::int64_t now_s) {
     return record(delivery, state, reason, now_s, now_s);
 }
 
-Result<void> Outbox::record(const Delivery& delivery, DeliveryState state,
+Result<void> Outbox::record(const StoredDelivery& delivery, DeliveryState state,
                             const std::string& reason, std::int64_t now_s,
                             std::int64_t next_attempt_s) {
     const std::lock_guard lock(mutex_);
@@ -175,7 +175,7 @@ Result<void> Outbox::forget_body(const std::string& event_id) {
     return statement->bind(event_id).run();
 }
 
-Result<void> Outbox::record_health(const Delivery& delivery, const std::string& error,
+Result<void> Outbox::record_health(const StoredDelivery& delivery, const std::string& error,
                                    std::int64_t now_s) {
     auto statement = database_.prepare(
         error.empty() ? "INSERT INTO target_health VALUES(?,?,0,'') ON CONFLICT(target)"

@@ -232,6 +232,17 @@ Result<Rendered> render(std::string_view type, std::string_view data,
     return rendered;
 }
 
+std::vector<std::pair<std::string, std::string>> packages_of(std::string_view data) {
+    std::vector<std::pair<std::string, std::string>> packages;
+    auto object = parse_object(data);
+    if (!object) return packages;
+    DataReader reader(*object, "data");
+    each_row(reader, "updates", [&](DataReader& row) {
+        packages.emplace_back(row.required_text("name"), row.required_text("new"));
+    });
+    return packages;
+}
+
 Result<void> check_object(std::string_view data) {
     auto object = parse_object(data);
     if (!object) return fail(object.error());

@@ -3,6 +3,9 @@
 
 #include <map>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "notifier/model/event.h"
@@ -25,6 +28,9 @@ Severity default_severity(std::string_view type);
 Result<Rendered> render(std::string_view type, std::string_view data,
                         const std::map<std::string, std::string>& overrides,
                         const std::string& node);
+
+// Name and available version of each package of a package-updates event; empty where there is none.
+std::vector<std::pair<std::string, std::string>> packages_of(std::string_view data);
 
 // `data` of a type without a meaning of its own: it need only be an object.
 Result<void> check_object(std::string_view data);

@@ -1,0 +1,52 @@
+#include "notifier/cli/client.h"
+
+#include <cerrno>
+
+#include "base/local_socket.h"
+
+namespace pmx::notifier {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::chrono::seconds answer_timeout{40};
+
+Code code_named(const std::string& name) {
+    for (int number = 1; number <= static_cast<int>(Code::shutting_down); ++number) {
+        const auto code = static_cast<Code>(number);
+        if (code_name(code) == name) return code;
+    }
+    return Code::io_error;
+}
+
+std::string text_of(const json& object, const char* key) {
+    const auto found = object.find(key);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+}  // namespace
+
+Result<json> ask(const std::string& run, const json& request) {
+    const std::string bytes = request.dump(-1, ' ', false, json::error_handler_t::replace);
+    auto answer = local_call(run + "/notify.sock", bytes, answer_timeout);
+    if (!answer) {
+        const Code code = answer.error().code();
+        if (code == Code::not_found || answer.error().error_number() == ECONNRESET ||
+            answer.error().error_number() == EPIPE || code == Code::protocol_error) {
+            return fail(Code::shutting_down,
+                        "pmx-notifyd does not run (" + answer.error().message() + ")");
+        }
+        return fail(answer.error());
+    }
+    json parsed = json::parse(*answer, nullptr, false);
+    if (!parsed.is_object()) return fail(Code::protocol_error, "pmx-notifyd answered no JSON");
+    const auto error = parsed.find("error");
+    if (error == parsed.end() || !error->is_object()) return parsed;
+    return fail(code_named(text_of(*error, "code")), text_of(*error, "message"));
+}
+
+bool is_unreachable(const Error& error) {
+    return error.code() == Code::shutting_down;
+}
+
+}  // namespace pmx::notifier

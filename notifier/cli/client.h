@@ -1,0 +1,18 @@
+// Asks the daemon.
+#pragma once
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/result.h"
+
+namespace pmx::notifier {
+
+// The answer, or the error that the daemon answered.
+Result<nlohmann::json> ask(const std::string& run, const nlohmann::json& request);
+
+// True where no daemon took the request: it can be spooled, or has to wait for one.
+bool is_unreachable(const Error& error);
+
+}  // namespace pmx::notifier

@@ -1,0 +1,57 @@
+// From what a caller asks to deliveries in the outbox.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "notifier/daemon/config_source.h"
+#include "notifier/outbox/outbox.h"
+#include "notifier/plan/permissions.h"
+#include "notifier/plan/plan.h"
+#include "notifier/render/event_request.h"
+
+namespace pmx::notifier {
+
+// Who calls, as the kernel says, and on whose behalf.
+struct Identity {
+    std::uint32_t uid = 0;
+    Caller caller;
+};
+
+// Code::access_denied: --as by somebody who is not root, or a user without a name.
+Result<Identity> identify(std::uint32_t uid, const std::optional<std::string>& act_as);
+
+// Thread-safe. Code::invalid_argument: what was asked for makes no sense; Code::access_denied: it
+// is not allowed, with path and privilege.
+class Dispatcher {
+  public:
+    Dispatcher(ConfigSource& config, Outbox& outbox, const Clock& clock, std::string node,
+               std::function<void()> on_queued);
+
+    // When it returns, the event is on disk. False: it was before.
+    Result<bool> send(const EventRequest& request, const Identity& identity);
+    // Of a target or of every member of a group; `id` is the event's.
+    Result<bool> test(const std::string& target, const std::string& id, const Identity& identity);
+    Result<std::string> explain(const EventRequest& request, const Identity& identity);
+    // Puts an event into the history that was not let through.
+    Result<void> record_refusal(const EventRequest& request, std::uint32_t uid,
+                                const std::string& caller, const std::string& why);
+
+    [[nodiscard]] std::int64_t now_s() const;
+
+  private:
+    Result<Plan> plan_of(const Event& event, const Identity& identity);
+    Result<bool> accept(const Event& event, const Plan& plan, const Identity& identity);
+    Result<Event> event_of(EventRequest request);
+
+    ConfigSource& config_;
+    Outbox& outbox_;
+    const Clock& clock_;
+    const std::string node_;
+    const std::function<void()> on_queued_;
+};
+
+}  // namespace pmx::notifier

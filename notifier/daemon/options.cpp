@@ -1,0 +1,81 @@
+#include "notifier/daemon/options.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <boost/program_options.hpp>
+#include <sstream>
+
+namespace pmx::notifier {
+namespace {
+
+namespace po = boost::program_options;
+
+po::options_description description(Options& options) {
+    po::options_description all("Options");
+    auto add = all.add_options();
+    add("foreground", po::bool_switch(&options.foreground),
+        "stay attached and log to standard error");
+    add("config-root",
+        po::value(&options.config_root)->value_name("DIR")->default_value("/etc/pve"),
+        "where notifications.cfg and the other files are");
+    add("state",
+        po::value(&options.state)->value_name("DIR")->default_value("/var/lib/pmx-notifier"),
+        "outbox and spool");
+    add("run", po::value(&options.run)->value_name("DIR")->default_value("/run/pmx-notifier"),
+        "the socket of pmx-notify");
+    add("sendmail",
+        po::value(&options.sendmail)->value_name("PATH")->default_value("/usr/sbin/sendmail"),
+        "the program that takes mails");
+    add("node-name", po::value(&options.node_name)->value_name("NAME"),
+        "name of this node (default: the host's name)");
+    add("help,h", po::bool_switch(&options.help), "print this help");
+    add("version", po::bool_switch(&options.version), "print the version");
+    return all;
+}
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "localhost";
+    return name.data();
+}
+
+// The daemon leaves the directory it was started in.
+std::string absolute(const std::string& path) {
+    if (path.empty() || path.front() == '/') return path;
+    std::array<char, 4096> here{};
+    return ::getcwd(here.data(), here.size()) == nullptr ? path : here.data() + ("/" + path);
+}
+
+}  // namespace
+
+Result<Options> parse_options(int argc, const char* const* argv) {
+    Options options;
+    try {
+        po::variables_map map;
+        po::store(
+            po::command_line_parser(argc, argv).options(description(options)).positional({}).run(),
+            map);
+        po::notify(map);
+    } catch (const po::error& error) {
+        return fail(Code::invalid_argument, error.what());
+    }
+    for (std::string* path :
+         {&options.config_root, &options.state, &options.run, &options.sendmail}) {
+        if (path->empty()) return fail(Code::invalid_argument, "a path is empty");
+        *path = absolute(*path);
+    }
+    if (options.node_name.empty()) options.node_name = host_name();
+    return options;
+}
+
+std::string help_text() {
+    Options options;
+    std::ostringstream text;
+    text << "Usage: pmx-notifyd [OPTION]...\n"
+            "Turns events into mails and push messages.\n\n"
+         << description(options);
+    return text.str();
+}
+
+}  // namespace pmx::notifier
