@@ -51,7 +51,7 @@ void print_help(const Command& command, const po::options_description& options) 
 std::size_t command_position(std::span<const std::string> arguments) {
     std::size_t at = 0;
     while (at < arguments.size() && arguments[at].starts_with('-')) {
-        at += arguments[at] == "--run" ? 2 : 1;
+        at += arguments[at] == "--run" ? 2U : 1U;
     }
     return std::min(at, arguments.size());
 }

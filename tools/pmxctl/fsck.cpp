@@ -29,22 +29,21 @@ Result<sqlite::FsckReport> check(const std::string& state) {
 }
 
 json to_json(const sqlite::FsckReport& report) {
-    json object = {{"clean", report.clean()},
-                   {"problems", report.problems},
-                   {"warnings", report.warnings},
-                   {"schema_version", report.schema_version},
-                   {"files", report.files},
-                   {"directories", report.directories},
-                   {"file_bytes", report.file_bytes},
-                   {"entries", report.entries},
-                   {"entry_bytes", report.entry_bytes},
-                   {"history_records", report.history_records},
-                   {"log",
-                    {{"base", report.base.value},
-                     {"last", report.last.value},
-                     {"applied", report.applied.value}}},
-                   {"unconfirmed_recovery", report.unconfirmed_recovery.has_value()},
-                   {"node", nullptr}};
+    json object = {
+        {"clean", report.clean()},
+        {"problems", report.problems},
+        {"warnings", report.warnings},
+        {"schema_version", report.schema_version},
+        {"files", report.files},
+        {"directories", report.directories},
+        {"file_bytes", report.file_bytes},
+        {"entries", report.entries},
+        {"entry_bytes", report.entry_bytes},
+        {"history_records", report.history_records},
+        {"log",
+         {{"floor", report.floor.value}, {"base", report.base.value}, {"last", report.last.value}}},
+        {"unconfirmed_recovery", report.unconfirmed_recovery.has_value()},
+        {"node", nullptr}};
     if (report.identity) {
         object["node"] = {{"id", report.identity->node.value},
                           {"name", report.identity->node_name}};
@@ -60,7 +59,7 @@ void print(const sqlite::FsckReport& report) {
     std::cout << count_text(report.files, "file", "files") << " with "
               << bytes_text(report.file_bytes) << ", "
               << count_text(report.directories, "directory", "directories") << " as of index "
-              << report.applied.value << "\n"
+              << report.base.value << "\n"
               << count_text(report.entries, "log entry", "log entries") << " with "
               << bytes_text(report.entry_bytes) << ", up to index " << report.last.value << "; "
               << count_text(report.history_records, "line", "lines") << " of history\n";

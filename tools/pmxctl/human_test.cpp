@@ -1,0 +1,51 @@
+#include "tools/pmxctl/human.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <ctime>
+
+namespace pmx::pmxctl {
+namespace {
+
+TEST(Human, Bytes) {
+    EXPECT_EQ(bytes_text(0), "0 B");
+    EXPECT_EQ(bytes_text(1023), "1023 B");
+    EXPECT_EQ(bytes_text(1024), "1 KiB");
+    EXPECT_EQ(bytes_text(1536), "1.5 KiB");
+    EXPECT_EQ(bytes_text(512ULL << 20), "512 MiB");
+    EXPECT_EQ(bytes_text(UINT64_MAX), "16 EiB");
+}
+
+TEST(Human, Durations) {
+    EXPECT_EQ(duration_text(0), "0 s");
+    EXPECT_EQ(duration_text(60), "1 min");
+    EXPECT_EQ(duration_text(200), "3 min 20 s");
+    EXPECT_EQ(duration_text(4 * 3600 + 300), "4 h 5 min");
+    EXPECT_EQ(duration_text(12 * 86400 + 3 * 3600 + 59), "12 d 3 h");
+}
+
+TEST(Human, TimesAreLocalAndFromBefore1970Too) {
+    ::setenv("TZ", "UTC-2", 1);
+    ::tzset();
+    EXPECT_EQ(local_time(0), "1970-01-01 02:00:00");
+    EXPECT_EQ(local_time(-1), "1970-01-01 01:59:59");
+    EXPECT_EQ(local_time(1'800'000'000'999'999'999), "2027-01-15 10:00:00");
+    ::unsetenv("TZ");
+    ::tzset();
+}
+
+TEST(Human, UsersHaveNamesWhereThereAreAny) {
+    EXPECT_EQ(user_name(0), "root");
+    EXPECT_EQ(user_name(0x7fff1234), std::to_string(0x7fff1234));
+}
+
+TEST(Human, NothingATerminalObeysIsShown) {
+    EXPECT_EQ(printable("a\x1b[31mb\nc\x7f"), "a?[31mb?c?");
+    EXPECT_EQ(printable("caf\xc3\xa9 \xc2\x9b"
+                        "31m"),
+              "caf\xc3\xa9 ?31m");
+}
+
+}  // namespace
+}  // namespace pmx::pmxctl
