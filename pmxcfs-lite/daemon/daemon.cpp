@@ -93,21 +93,22 @@ Result<void> Daemon::start_engine() {
         recovery_ = std::make_unique<RecoveryDesk>(std::move(*opened->damage), [this] {
             auto writable = engine_->become_writable(
                 [](ports::LogStore& disk) { return sqlite::confirm_recovery(disk); });
-            if (writable && engine_->wait_until_writable(first_view_timeout)) make_first_layout();
+            if (writable && engine_->wait_until_current(first_view_timeout)) make_first_layout();
             return writable;
         });
     }
+    auto channel = local::LocalChannel::create(opened->state.identity.node);
+    if (!channel) return fail(channel.error());
     const std::string reason = options.read_only_reason;
     auto engine = engine::Engine::create(std::move(options), std::move(opened->state),
-                                         std::move(opened->store),
-                                         std::make_unique<local::LocalChannel>(NodeId(1)), clock_);
+                                         std::move(opened->store), std::move(*channel), clock_);
     if (!engine) return fail(engine.error());
     engine_ = std::move(*engine);
     engine_->add_invalidator(mount_);
     engine_->start();
     if (!reason.empty()) {
         log::error("serving read-only: " + reason);
-    } else if (engine_->wait_until_writable(first_view_timeout)) {
+    } else if (engine_->wait_until_current(first_view_timeout)) {
         make_first_layout();
     } else {
         log::warning("no view has opened yet; serving read-only until it does");

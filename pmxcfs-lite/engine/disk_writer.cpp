@@ -92,11 +92,15 @@ void DiskWriter::write(std::deque<Request> requests) {
         PMX_CHECK(false, "the daemon went on after a failed write");
     }
     if (!written) {
-        log::error("the disk under the state directory is full: " + written.error().message());
+        if (!std::exchange(full_, true)) {
+            log::error("saves fail with ENOSPC, the disk under the state directory is full: " +
+                       written.error().message());
+        }
         ++generation_;
         refuse(std::move(requests));
         return;
     }
+    if (std::exchange(full_, false)) log::notice("the disk has space again, saves succeed");
     for (Request& request : requests)
         request.done(Code::ok, generation_);
 }

@@ -55,7 +55,8 @@ class DiskWriter {
     std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<Request> queue_;
-    std::uint64_t generation_ = 0;
+    std::uint64_t generation_ = 0;  // the writer thread's own
+    bool full_ = false;             // likewise
     bool stopping_ = false;
     std::thread thread_;  // last: it uses all of the above
 };

@@ -40,11 +40,13 @@ Result<std::unique_ptr<Engine>> Engine::create(Options options, ports::StoredSta
     std::unique_ptr<Engine> engine(new Engine(std::move(options), std::move(stored.identity),
                                               std::move(state), std::move(disk), std::move(channel),
                                               clock));
-    const replica::Settings settings{.node = engine->identity_.node,
-                                     .disk = engine->identity_.disk,
-                                     .boot = engine->options_.boot,
-                                     .cluster = engine->identity_.cluster,
-                                     .form_alone = engine->identity_.mode == ports::Mode::one_node};
+    replica::Settings settings{.node = engine->identity_.node,
+                               .disk = engine->identity_.disk,
+                               .boot = engine->options_.boot,
+                               .cluster = engine->identity_.cluster,
+                               .founders = {},
+                               .started = engine->started_};
+    if (engine->identity_.mode == ports::Mode::one_node) settings.founders = {settings.node};
     engine->replica_ =
         std::make_unique<replica::Replica>(settings, std::move(stored.log), engine->state_);
     return engine;

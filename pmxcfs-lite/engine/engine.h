@@ -7,11 +7,9 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <shared_mutex>
 #include <string>
@@ -58,8 +56,9 @@ class Engine final : public ports::Store, private ports::GroupEvents {
     // Answers who waits with shutting_down, writes a last checkpoint. Nothing is lost without it.
     void stop();
 
-    // Waits until a write can succeed; false when that did not come in time.
-    [[nodiscard]] bool wait_until_writable(std::chrono::milliseconds timeout);
+    // Waits until the tree shows all that was ever acknowledged, and a write can succeed; false
+    // when that did not come in time. Before it, a start shows the state of the last checkpoint.
+    [[nodiscard]] bool wait_until_current(std::chrono::milliseconds timeout);
     // The loop does its rounds: what the watchdog wants to know.
     [[nodiscard]] bool responds(std::chrono::milliseconds timeout);
     // Ends the read-only service of a damaged store, once `confirm` has said so on its disk.
@@ -146,8 +145,6 @@ class Engine final : public ports::Store, private ports::GroupEvents {
     bool configured_ = false;  // the channel gave its first configuration
 
     std::atomic<Code> writable_{Code::read_only};
-    std::mutex writable_mutex_;  // only for waiting until it changes
-    std::condition_variable writable_changed_;
     std::atomic<bool> stopping_{false};
     mutable TaskQueue tasks_;
     UniqueFd epoll_;

@@ -145,12 +145,7 @@ void Engine::publish() {
         code = replica_->writable(clock_.monotonic());
         if (code == Code::busy) code = Code::ok;  // callers wait their turn in the backlog
     }
-    if (writable_ == code) return;
-    {
-        const std::lock_guard lock(writable_mutex_);
-        writable_ = code;
-    }
-    writable_changed_.notify_all();
+    writable_ = code;
 }
 
 }  // namespace pmx::engine

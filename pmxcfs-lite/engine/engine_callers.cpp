@@ -102,9 +102,12 @@ bool Engine::responds(milliseconds timeout) {
     return ask_loop<bool>([] { return true; }, timeout).has_value();
 }
 
-bool Engine::wait_until_writable(milliseconds timeout) {
-    std::unique_lock lock(writable_mutex_);
-    return writable_changed_.wait_for(lock, timeout, [this] { return writable_ == Code::ok; });
+bool Engine::wait_until_current(milliseconds timeout) {
+    // The barrier may be answered after this gave up on it.
+    auto answer = std::make_shared<std::promise<Code>>();
+    auto future = answer->get_future();
+    sync([answer](const ports::SubmitResult& result) { answer->set_value(result.result); });
+    return future.wait_for(timeout) == std::future_status::ready && future.get() == Code::ok;
 }
 
 Result<void> Engine::become_writable(std::function<Result<void>(ports::LogStore&)> confirm) {

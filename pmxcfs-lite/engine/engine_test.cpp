@@ -43,7 +43,7 @@ class EngineTest : public testing::Test {
         options.fatal = [](const Error& error) { FAIL() << error.message(); };
         auto engine = Engine::create(std::move(options), platter_.load(),
                                      std::make_unique<MemoryDisk>(platter_),
-                                     std::make_unique<local::LocalChannel>(NodeId(1)), clock_);
+                                     local::LocalChannel::create(NodeId(1)).value(), clock_);
         ASSERT_TRUE(engine) << engine.error().message();
         engine_ = std::move(*engine);
         engine_->start();
@@ -51,7 +51,7 @@ class EngineTest : public testing::Test {
 
     void start_writable() {
         ASSERT_NO_FATAL_FAILURE(start());
-        ASSERT_TRUE(engine_->wait_until_writable(seconds(20)));
+        ASSERT_TRUE(engine_->wait_until_current(seconds(20)));
     }
 
     Code write(const std::string& path, const std::string& text) {
@@ -99,12 +99,13 @@ TEST_F(EngineTest, ARestartWithoutACleanEndReplaysTheLog) {
                                   .read_only_reason = {},
                                   .fatal = {}},
                                  crashed.load(), std::make_unique<MemoryDisk>(crashed),
-                                 std::make_unique<local::LocalChannel>(NodeId(1)), clock_);
+                                 local::LocalChannel::create(NodeId(1)).value(), clock_);
     ASSERT_TRUE(engine);
     engine_ = std::move(*engine);
     engine_->start();
-    ASSERT_TRUE(engine_->wait_until_writable(seconds(20)));
+    ASSERT_TRUE(engine_->wait_until_current(seconds(20)));
     EXPECT_EQ(content("a.cfg"), "two");
+    engine_.reset();
 }
 
 TEST_F(EngineTest, ACleanEndLeavesACheckpointOfAll) {
@@ -186,7 +187,7 @@ TEST_F(EngineTest, ReadOnlyServesWhatIsThereAndRefusesAtOnce) {
     EXPECT_EQ(engine_->status().read_only_reason, "the database was damaged");
     auto confirmed = engine_->become_writable([](ports::LogStore&) { return Result<void>(); });
     ASSERT_TRUE(confirmed);
-    ASSERT_TRUE(engine_->wait_until_writable(seconds(20)));
+    ASSERT_TRUE(engine_->wait_until_current(seconds(20)));
     EXPECT_EQ(write("a.cfg", "two"), Code::ok);
 }
 
@@ -238,11 +239,11 @@ TEST_F(EngineTest, ASaveThatDoesNotCommitInTimeSaysSo) {
     options.write_timeout = milliseconds(50);
     auto engine =
         Engine::create(std::move(options), platter_.load(), std::make_unique<MemoryDisk>(platter_),
-                       std::make_unique<local::LocalChannel>(NodeId(1)), clock_);
+                       local::LocalChannel::create(NodeId(1)).value(), clock_);
     ASSERT_TRUE(engine);
     engine_ = std::move(*engine);
     engine_->start();
-    ASSERT_TRUE(engine_->wait_until_writable(seconds(20)));
+    ASSERT_TRUE(engine_->wait_until_current(seconds(20)));
     platter_.set_held(true);
     EXPECT_EQ(write("a.cfg", "one"), Code::timed_out);
     platter_.set_held(false);
