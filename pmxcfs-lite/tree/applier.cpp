@@ -155,6 +155,7 @@ Result<Applier::Place> Applier::locate(const Ref& ref) const {
         return Place{node->parent, node->name, node};
     }
     const std::size_t slash = ref.path.rfind('/');
+    if (slash == 0) return fail(Code::not_found);  // as walk() finds it
     const bool is_name = slash == std::string::npos;
     auto directory = walk(draft_, {ref.base, is_name ? std::string() : ref.path.substr(0, slash)});
     if (!directory) return fail(directory.error());

@@ -56,6 +56,8 @@ TEST_F(ApplierTest, CreateNeedsAPlace) {
     EXPECT_EQ(result(CreateFile{at("f/y")}), Code::not_a_directory);
     EXPECT_EQ(result(CreateFile{at("d")}), Code::already_exists);
     EXPECT_EQ(result(CreateFile{at("")}), Code::already_exists);
+    EXPECT_EQ(result(CreateFile{at("/y")}), Code::not_found);
+    EXPECT_EQ(result(CreateFile{at("d//y")}), Code::not_found);
     EXPECT_EQ(result(CreateFile{at("d/..")}), Code::invalid_argument);
     EXPECT_EQ(result(CreateFile{at("d/")}), Code::invalid_argument);
     EXPECT_EQ(result(CreateFile{at("d/" + std::string(256, 'n'))}), Code::name_too_long);
