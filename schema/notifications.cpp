@@ -150,9 +150,9 @@ class Reader {
         SectionStates& states = parsed_.states;
         const TypeRule* rule = find_type(section.type);
         if (rule == nullptr) {
-            shared_problems_.push_back({shared_.file(), section.line, "unknown type"});
+            shared_problems_.push_back(
+                {shared_.file(), section.line, "unknown type '" + section.type + "'"});
             states.broken.insert(section.id);
-            states.any_may_be_missing = true;
             return;
         }
         if (!is_section_id(section.id)) {
@@ -164,6 +164,7 @@ class Reader {
         const CheckedSection checked = check_section(*rule, section, FilePart::shared, report);
         if (checked.has_unknown) states.any_may_be_missing = true;
         const Secret* secret = find_secret(section, *rule, report);
+        if (secret != nullptr && !secret->good) good = false;  // reported where it is
         note_references(section);
         if (good) {
             keep(section, checked.right, secret);
@@ -181,8 +182,6 @@ class Reader {
             report(section.line, "property 'token' is missing in " + secret_->file());
             return nullptr;
         }
-        if (!found->second.good)
-            report(section.line, "its part in " + secret_->file() + " is not right");
         return &found->second;
     }
 
