@@ -72,10 +72,9 @@ class Mount final : public ports::Invalidator {
     // the tree. Does nothing before start() and after stop().
     void committed(const ports::Committed& committed) override;
 
-    struct Impl;
-
   private:
-    std::shared_ptr<Impl> impl_;
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace pmx::fuse

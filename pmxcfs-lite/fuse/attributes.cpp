@@ -1,0 +1,199 @@
+// stat, chmod, chown, truncate, utimes, statfs.
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <utility>
+
+#include "fuse/caller.h"
+#include "fuse/commits.h"
+#include "fuse/operations.h"
+#include "tree/layout.h"
+#include "tree/limits.h"
+
+namespace pmx::fuse {
+namespace {
+
+struct Asked {
+    struct stat attributes {};
+    int which = 0;
+    [[nodiscard]] bool has(int bit) const { return (which & bit) != 0; }
+};
+
+std::optional<WallTime> time_asked(const Filesystem& fs, const Asked& asked) {
+    if (asked.has(FUSE_SET_ATTR_MTIME_NOW)) return fs.clock.wall();
+    if (!asked.has(FUSE_SET_ATTR_MTIME)) return std::nullopt;
+    constexpr std::int64_t ns_per_s = 1'000'000'000;
+    constexpr std::int64_t limit = std::numeric_limits<std::int64_t>::max() / ns_per_s - 1;
+    const timespec& time = asked.attributes.st_mtim;
+    const std::int64_t seconds = std::clamp<std::int64_t>(time.tv_sec, -limit, limit);
+    return wall_from_ns(seconds * ns_per_s + time.tv_nsec);
+}
+
+void reply_attributes(Filesystem& fs, fuse_req_t request, fuse_ino_t id) {
+    const auto attributes = attributes_of(fs, id, fuse_req_ctx(request)->pid);
+    if (!attributes) return reply_code(request, Code::not_found);
+    fuse_reply_attr(request, &*attributes, cache_seconds);
+}
+
+std::function<void(fuse_req_t)> then_reply_attributes(Filesystem& fs, fuse_ino_t id) {
+    return [&fs, id](fuse_req_t held) { reply_attributes(fs, held, id); };
+}
+
+bool is_private(Filesystem& fs, fuse_ino_t id) {
+    if (is_virtual(id)) return false;
+    const auto lock = fs.files.lock();
+    const auto inode = fs.files.inode_of(id);
+    if (!inode) {
+        const auto file = fs.files.find(id);
+        return file && file->is_private;
+    }
+    const ports::TreeView tree = fs.store.read();
+    return tree->find(*inode) != nullptr && tree::is_private(*tree, *inode);
+}
+
+Code check_ownership(Filesystem& fs, fuse_ino_t id, const struct stat& current,
+                     const Asked& asked) {
+    if (asked.has(FUSE_SET_ATTR_UID) && asked.attributes.st_uid != current.st_uid) {
+        return Code::permission_denied;
+    }
+    if (asked.has(FUSE_SET_ATTR_GID) && asked.attributes.st_gid != current.st_gid) {
+        return Code::permission_denied;
+    }
+    if (!asked.has(FUSE_SET_ATTR_MODE)) return Code::ok;
+    return AttributeTable::check_mode(current, is_private(fs, id), asked.attributes.st_mode);
+}
+
+// truncate(path): an entry of its own, in line with those of the file's handles.
+void truncate_file(Filesystem& fs, fuse_req_t request, fuse_ino_t id, std::uint64_t size,
+                   std::optional<WallTime> mtime) {
+    if (size > tree::max_file_bytes) return reply_code(request, Code::file_too_large);
+    if (const Code code = fs.store.writable(); code != Code::ok) return reply_code(request, code);
+    const fuse_ctx& caller = *fuse_req_ctx(request);
+    Commit commit;
+    commit.actor = actor_of(caller.uid, caller.pid);
+    commit.edits.push_back({tree::Edit::Kind::truncate, size, {}});
+    commit.mtime = mtime;
+    auto lock = fs.files.lock();
+    auto file = fs.files.find(id);
+    if (!file) {
+        const ports::TreeView tree = fs.store.read();
+        const tree::Node* node = tree->find(Inode(id));
+        if (node != nullptr && node->content) file = fs.files.open_committed(*node);
+    }
+    if (!file) {
+        lock.unlock();
+        return reply_code(request, Code::not_found);
+    }
+    commit.waiters.push_back(answer_then(fs, request, then_reply_attributes(fs, id)));
+    commit_file(fs, std::move(lock), file, std::move(commit));
+}
+
+// The handle whose save the times belong to: the caller's, with edits not sent yet.
+Handle* unsaved_handle(const OpenFile& file, pid_t process) {
+    for (auto at = file.handles.rbegin(); at != file.handles.rend(); ++at) {
+        if (!(*at)->edits.empty() && (*at)->actor.pid == process) return at->get();
+    }
+    return nullptr;
+}
+
+void set_time_of_file(Filesystem& fs, fuse_req_t request, const std::shared_ptr<OpenFile>& file,
+                      OpenFiles::Lock lock, const wire::Actor& actor, WallTime mtime) {
+    if (Handle* handle = unsaved_handle(*file, actor.pid)) {
+        handle->mtime = mtime;
+    } else if (file->state == OpenFile::State::removed) {
+        file->mtime = mtime;
+    } else {
+        // `touch new`: the file comes to be with these times.
+        Commit commit;
+        commit.actor = actor;
+        commit.mtime = mtime;
+        commit.waiters.push_back(
+            answer_then(fs, request, then_reply_attributes(fs, file->node_id)));
+        return commit_file(fs, std::move(lock), file, std::move(commit));
+    }
+    lock.unlock();
+    reply_attributes(fs, request, file->node_id);
+}
+
+void set_time(Filesystem& fs, fuse_req_t request, fuse_ino_t id, WallTime mtime) {
+    const fuse_ctx& caller = *fuse_req_ctx(request);
+    const wire::Actor actor = actor_of(caller.uid, caller.pid);
+    {
+        auto lock = fs.files.lock();
+        const auto file = fs.files.find(id);
+        const bool by_file = file && (file->state != OpenFile::State::committed ||
+                                      unsaved_handle(*file, actor.pid) != nullptr);
+        if (by_file) return set_time_of_file(fs, request, file, std::move(lock), actor, mtime);
+    }
+    std::optional<Inode> inode;
+    {
+        const auto lock = fs.files.lock();
+        inode = fs.files.inode_of(id);
+    }
+    if (!inode) return reply_code(request, Code::not_found);
+    submit_held(fs, request, tree::SetTimes{{*inode, {}}, mtime},
+                [&fs, id](fuse_req_t held, const ports::SubmitResult& result) {
+                    if (result.result != Code::ok) return reply_code(held, result.result);
+                    reply_attributes(fs, held, id);
+                });
+}
+
+}  // namespace
+
+void get_attributes(Filesystem& fs, fuse_req_t request, fuse_ino_t id, fuse_file_info* info) {
+    if (is_virtual(id)) return reply_attributes(fs, request, id);
+    auto lock = fs.files.lock();
+    if (info != nullptr) {
+        const auto attributes = attributes_through(fs, handle_of(*info));
+        lock.unlock();
+        return void(fuse_reply_attr(request, &attributes, cache_seconds));
+    }
+    const auto file = fs.files.find(id);
+    if (wait_for_released_edits(fs, lock, file.get(), request, then_reply_attributes(fs, id))) {
+        return;
+    }
+    lock.unlock();
+    reply_attributes(fs, request, id);
+}
+
+void set_attributes(Filesystem& fs, fuse_req_t request, fuse_ino_t id,
+                    const struct stat& attributes, int which, fuse_file_info* info) {
+    const Asked asked{attributes, which};
+    const auto current = attributes_of(fs, id, fuse_req_ctx(request)->pid);
+    if (!current) return reply_code(request, Code::not_found);
+    const Code code = check_ownership(fs, id, *current, asked);
+    if (code != Code::ok) return reply_code(request, code);
+    const auto mtime = time_asked(fs, asked);
+    const bool sizes = asked.has(FUSE_SET_ATTR_SIZE);
+    if (is_virtual(id)) {
+        const bool writable = fs.virtual_tree.node(id)->write != nullptr;
+        if (mtime || (sizes && !writable)) return reply_code(request, Code::permission_denied);
+        return reply_attributes(fs, request, id);
+    }
+    const auto size = static_cast<std::uint64_t>(asked.attributes.st_size);
+    if (sizes && info == nullptr) return truncate_file(fs, request, id, size, mtime);
+    if (sizes) {
+        const Code truncated = truncate_handle(fs, request, size, handle_of(*info));
+        if (truncated != Code::ok) return reply_code(request, truncated);
+    }
+    if (mtime) return set_time(fs, request, id, *mtime);
+    reply_attributes(fs, request, id);
+}
+
+void file_system_statistics(Filesystem& fs, fuse_req_t request) {
+    constexpr std::uint64_t block = 4096;
+    const tree::Totals totals = fs.store.read()->totals();
+    struct statvfs statistics {};
+    statistics.f_bsize = block;
+    statistics.f_frsize = block;
+    statistics.f_blocks = tree::max_total_bytes / block;
+    statistics.f_bfree = (tree::max_total_bytes - totals.bytes) / block;
+    statistics.f_bavail = statistics.f_bfree;
+    statistics.f_files = tree::max_inodes;
+    statistics.f_ffree = tree::max_inodes - totals.inodes;
+    statistics.f_favail = statistics.f_ffree;
+    statistics.f_namemax = tree::max_name_bytes;
+    fuse_reply_statfs(request, &statistics);
+}
+
+}  // namespace pmx::fuse

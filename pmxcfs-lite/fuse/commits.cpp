@@ -1,0 +1,179 @@
+#include "fuse/commits.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/log.h"
+#include "tree/edits.h"
+
+namespace pmx::fuse {
+namespace {
+
+void start_first(Filesystem& fs, OpenFiles::Lock lock, const std::shared_ptr<OpenFile>& file);
+
+tree::Op operation(const OpenFile& file, const Commit& commit) {
+    tree::WriteFile op;
+    if (file.state == OpenFile::State::pending) {
+        op.at = {.base = file.parent, .path = file.name};
+        op.create = true;
+    } else {
+        op.at = {.base = file.inode, .path = {}};
+    }
+    op.edits = commit.edits;
+    op.mtime = commit.mtime;
+    return op;
+}
+
+// A file without a name takes its edits here and nowhere else.
+void apply_here(OpenFile& file, const Commit& commit) {
+    if (auto edited = tree::apply_edits(file.latest, commit.edits)) file.latest = *edited;
+    if (commit.mtime) file.mtime = *commit.mtime;
+}
+
+// The newest content out of the tree; false when the file is not there any more.
+bool refresh(Filesystem& fs, OpenFile& file) {
+    const ports::TreeView tree = fs.store.read();
+    const tree::Node* node = tree->find(file.inode);
+    if (node == nullptr) return false;
+    file.latest = node->content;
+    file.mtime = node->mtime;
+    return true;
+}
+
+Code take_in(Filesystem& fs, const std::shared_ptr<OpenFile>& file, const Commit& commit,
+             const ports::SubmitResult& result) {
+    const bool was_pending = file->state == OpenFile::State::pending;
+    if (was_pending && result.result != Code::ok) {
+        file->creation_failed = true;
+        return result.result;
+    }
+    if (was_pending) fs.files.became_committed(file, result.inode);
+    const bool gone = result.result == Code::not_found && !was_pending;
+    if (result.result != Code::ok && !gone) return result.result;
+    if (file->state == OpenFile::State::committed && !gone && refresh(fs, *file)) return Code::ok;
+    // Written to a file that lost its name meanwhile: fine, and gone with the last handle.
+    apply_here(*file, commit);
+    if (file->state != OpenFile::State::removed) fs.files.became_removed(*file);
+    return Code::ok;
+}
+
+void report(const OpenFile& file, const Commit& commit, Code code) {
+    log::error("nobody waited for a change that failed: " +
+               (file.name.empty() ? "inode " + std::to_string(file.inode.value)
+                                  : "creating '" + file.name + "'") +
+               ", program " + commit.actor.program + ", pid " + std::to_string(commit.actor.pid) +
+               ": " + std::string(code_name(code)));
+}
+
+void finish_first(Filesystem& fs, OpenFiles::Lock lock, const std::shared_ptr<OpenFile>& file,
+                  const ports::SubmitResult& result) {
+    if (file->commits.empty()) return;  // the mount was stopped
+    const std::shared_ptr<Commit> commit = file->commits.front();
+    const Code code = take_in(fs, file, *commit, result);
+    file->commits.pop_front();
+    if (commit->handle && code == Code::ok && commit->handle->snapshot) {
+        commit->handle->snapshot = file->latest;
+    }
+    if (code != Code::ok && commit->waiters.empty()) {
+        if (commit->handle) commit->handle->failed = code;
+        report(*file, *commit, code);
+    }
+    const bool more = !file->commits.empty();
+    if (!more && file->state == OpenFile::State::pending && file->handles.empty()) {
+        fs.files.became_removed(*file);
+    }
+    const auto waiters = std::exchange(commit->waiters, {});
+    fs.files.drop_if_unused(file);
+    lock.unlock();
+    for (const auto& waiter : waiters)
+        waiter(code);
+    if (more) start_first(fs, fs.files.lock(), file);
+}
+
+void start_first(Filesystem& fs, OpenFiles::Lock lock, const std::shared_ptr<OpenFile>& file) {
+    if (file->commits.empty()) return;
+    const std::shared_ptr<Commit> commit = file->commits.front();
+    if (file->state == OpenFile::State::removed) {
+        return finish_first(fs, std::move(lock), file,
+                            {.result = Code::not_found, .index = {}, .inode = {}});
+    }
+    tree::Op op = operation(*file, *commit);
+    wire::Actor actor = commit->actor;
+    lock.unlock();
+    if (fs.stopped) return;
+    fs.store.submit(std::move(op), std::move(actor),
+                    [weak = fs.weak_from_this(), file](const ports::SubmitResult& result) {
+                        const auto self = weak.lock();
+                        if (self && !self->stopped) {
+                            finish_first(*self, self->files.lock(), file, result);
+                        }
+                    });
+}
+
+void enqueue(Filesystem& fs, OpenFiles::Lock lock, const std::shared_ptr<OpenFile>& file,
+             std::shared_ptr<Commit> commit) {
+    file->commits.push_back(std::move(commit));
+    if (file->commits.size() == 1) start_first(fs, std::move(lock), file);
+}
+
+}  // namespace
+
+void commit_handle(Filesystem& fs, OpenFiles::Lock lock, Handle& handle,
+                   std::function<void(Code)> waiter) {
+    auto commit = std::make_shared<Commit>();
+    commit->handle = handle.shared_from_this();
+    commit->edits = handle.edits.list();
+    commit->mtime = std::exchange(handle.mtime, {});
+    commit->actor = handle.actor;
+    if (waiter) commit->waiters.push_back(std::move(waiter));
+    handle.edits.clear();
+    handle.explicit_edits = false;
+    fs.files.set_growth(handle, 0);
+    enqueue(fs, std::move(lock), handle.file, std::move(commit));
+}
+
+void commit_file(Filesystem& fs, OpenFiles::Lock lock, const std::shared_ptr<OpenFile>& file,
+                 Commit commit) {
+    enqueue(fs, std::move(lock), file, std::make_shared<Commit>(std::move(commit)));
+}
+
+void take_in_changes(Filesystem& fs, const ports::Committed& committed) {
+    const auto lock = fs.files.lock();
+    for (const tree::Change& change : committed.changes) {
+        const bool removed = change.kind == tree::ChangeKind::removed;
+        const Inode gone = removed ? change.inode : change.replaced;
+        if (const auto file = gone == Inode{} ? nullptr : fs.files.find_committed(gone)) {
+            fs.files.became_removed(*file);
+        }
+        const auto file = removed ? nullptr : fs.files.find_committed(change.inode);
+        if (!file || !refresh(fs, *file) || change.kind != tree::ChangeKind::modified) continue;
+        // What mmap, splice and sendfile read; other reads do not go through the kernel's pages.
+        fs.kernel_cache.post([session = fs.session, id = file->node_id] {
+            fuse_lowlevel_notify_inval_inode(session, id, 0, 0);
+        });
+    }
+}
+
+std::function<void(Code)> answer_with_code(Filesystem& fs, fuse_req_t request) {
+    return [weak = fs.weak_from_this(), ticket = fs.waits.hold(request)](Code code) {
+        const auto self = weak.lock();
+        if (!self) return;
+        if (fuse_req_t held = self->waits.take(ticket)) reply_code(held, code);
+    };
+}
+
+std::function<void(Code)> answer_then(Filesystem& fs, fuse_req_t request,
+                                      std::function<void(fuse_req_t)> then) {
+    return [weak = fs.weak_from_this(), ticket = fs.waits.hold(request),
+            then = std::move(then)](Code code) {
+        const auto self = weak.lock();
+        if (!self) return;
+        fuse_req_t held = self->waits.take(ticket);
+        if (held == nullptr) return;
+        if (code != Code::ok) return reply_code(held, code);
+        then(held);
+    };
+}
+
+}  // namespace pmx::fuse

@@ -1,0 +1,152 @@
+#include "fuse/open_files.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "tree/edits.h"
+
+namespace pmx::fuse {
+
+std::shared_ptr<OpenFile> OpenFiles::find(NodeIdValue node_id) const {
+    const auto found = by_node_id_.find(node_id);
+    return found == by_node_id_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<OpenFile> OpenFiles::find_committed(Inode inode) const {
+    const auto found = by_inode_.find(inode);
+    return found == by_inode_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<OpenFile> OpenFiles::find_pending(Inode parent, std::string_view name) const {
+    if (pending_.empty()) return nullptr;
+    const auto found = pending_.find({parent, std::string(name)});
+    return found == pending_.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<OpenFile>> OpenFiles::pending_below(Inode parent) const {
+    std::vector<std::shared_ptr<OpenFile>> files;
+    for (auto at = pending_.lower_bound({parent, {}});
+         at != pending_.end() && at->first.first == parent; ++at) {
+        files.push_back(at->second);
+    }
+    return files;
+}
+
+std::optional<Inode> OpenFiles::inode_of(NodeIdValue node_id) const {
+    if (!is_provisional(node_id)) return Inode(node_id);
+    const auto file = find(node_id);
+    if (!file || file->state != OpenFile::State::committed) return std::nullopt;
+    return file->inode;
+}
+
+NodeIdValue OpenFiles::node_id_of(Inode inode) const {
+    const auto file = find_committed(inode);
+    return file ? file->node_id : inode.value;
+}
+
+std::shared_ptr<OpenFile> OpenFiles::add_pending(Inode parent, std::string name, WallTime now) {
+    auto file = std::make_shared<OpenFile>();
+    file->node_id = next_provisional_++;
+    file->state = OpenFile::State::pending;
+    file->parent = parent;
+    file->name = std::move(name);
+    file->latest = std::make_shared<const std::string>();
+    file->mtime = now;
+    by_node_id_[file->node_id] = file;
+    pending_[{parent, file->name}] = file;
+    return file;
+}
+
+std::shared_ptr<OpenFile> OpenFiles::open_committed(const tree::Node& node) {
+    if (auto file = find_committed(node.inode)) return file;
+    auto file = std::make_shared<OpenFile>();
+    file->node_id = node.inode.value;
+    file->inode = node.inode;
+    file->latest = node.content;
+    by_node_id_[file->node_id] = file;
+    by_inode_[node.inode] = file;
+    return file;
+}
+
+void OpenFiles::became_committed(const std::shared_ptr<OpenFile>& file, Inode inode) {
+    PMX_CHECK(file->state == OpenFile::State::pending, "a file comes to be once");
+    pending_.erase({file->parent, file->name});
+    file->state = OpenFile::State::committed;
+    file->inode = inode;
+    by_inode_[inode] = file;
+}
+
+void OpenFiles::became_removed(OpenFile& file) {
+    if (file.state == OpenFile::State::pending) pending_.erase({file.parent, file.name});
+    if (file.state == OpenFile::State::committed) by_inode_.erase(file.inode);
+    file.state = OpenFile::State::removed;
+    for (const auto& handle : file.handles)
+        set_growth(*handle, 0);
+}
+
+void OpenFiles::looked_up(NodeIdValue node_id) {
+    if (!is_provisional(node_id)) return;
+    if (const auto file = find(node_id)) ++file->lookups;
+}
+
+void OpenFiles::forgotten(NodeIdValue node_id, std::uint64_t lookups) {
+    if (!is_provisional(node_id)) return;
+    const auto file = find(node_id);
+    if (!file) return;
+    file->lookups -= std::min(file->lookups, lookups);
+    drop_if_unused(file);
+}
+
+void OpenFiles::drop_if_unused(const std::shared_ptr<OpenFile>& file) {
+    if (!file->handles.empty() || !file->commits.empty() || file->lookups > 0) return;
+    if (file->state == OpenFile::State::pending) return;
+    if (file->state == OpenFile::State::committed) by_inode_.erase(file->inode);
+    by_node_id_.erase(file->node_id);
+}
+
+void OpenFiles::set_growth(Handle& handle, std::uint64_t growth) {
+    unsaved_growth_ += growth - handle.growth;
+    handle.growth = growth;
+}
+
+void OpenFiles::clear() {
+    for (const auto& [id, file] : by_node_id_) {
+        file->handles.clear();  // they point back at it
+        file->commits.clear();
+    }
+    by_node_id_.clear();
+    by_inode_.clear();
+    pending_.clear();
+}
+
+tree::Content with_own_edits(const Handle& handle, const tree::Content& base) {
+    tree::Content content = base;
+    // Nothing that could fail got this far: each write was checked against the limits. Should the
+    // file have grown under it since, the read shows what can be shown.
+    const auto apply = [&content](const std::vector<tree::Edit>& edits) {
+        if (auto edited = tree::apply_edits(content, edits)) content = std::move(*edited);
+    };
+    for (const auto& commit : handle.file->commits) {
+        if (commit->handle.get() == &handle) apply(commit->edits);
+    }
+    if (!handle.edits.empty()) apply(handle.edits.list());
+    return content;
+}
+
+std::uint64_t size_with_own_edits(const Handle& handle) {
+    bool in_flight = false;
+    for (const auto& commit : handle.file->commits)
+        in_flight = in_flight || commit->handle.get() == &handle;
+    const tree::Content& base = handle.snapshot ? handle.snapshot : handle.file->latest;
+    if (!in_flight) return handle.edits.size_after(base->size());
+    return with_own_edits(handle, base)->size();
+}
+
+bool is_dirty(const Handle& handle) {
+    if (!handle.edits.empty()) return true;
+    const auto& commits = handle.file->commits;
+    return std::any_of(commits.begin(), commits.end(),
+                       [&](const auto& commit) { return commit->handle.get() == &handle; });
+}
+
+}  // namespace pmx::fuse

@@ -1,0 +1,40 @@
+// The names in the root that are not in the tree: one small file for each in virtual/.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "fuse/mount.h"
+#include "fuse/node_id.h"
+#include "ports/store.h"
+
+namespace pmx::fuse {
+
+struct VirtualNode {
+    std::string name;
+    bool is_link = false;
+    // What the file says now, or where the link leads.
+    std::function<std::string()> content;
+    // What a write does; none: it cannot be written.
+    std::function<Code(std::string_view)> write;
+};
+
+class VirtualTree {
+  public:
+    VirtualTree(ports::Store& store, VirtualFiles files);
+
+    [[nodiscard]] std::optional<NodeIdValue> find(std::string_view name) const;
+    // `id` is one that find() or ids gave.
+    [[nodiscard]] const VirtualNode* node(NodeIdValue id) const;
+    [[nodiscard]] const std::vector<VirtualNode>& nodes() const { return nodes_; }
+    static NodeIdValue id_at(std::size_t position) { return first_virtual + position; }
+
+  private:
+    std::vector<VirtualNode> nodes_;
+};
+
+}  // namespace pmx::fuse

@@ -1,0 +1,45 @@
+// The requests that are held: each answered once, by its outcome, an interrupt or the end.
+//
+// The kernel passes on every signal of a waiting process, and the process cannot be killed until
+// its request is answered. So an interrupted request gets a little longer, which is enough for any
+// healthy commit (a stray SIGCHLD must not make a mkdir fail that succeeds), and then EINTR.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <unordered_map>
+
+#include "fuse/fuse_api.h"
+#include "fuse/timer.h"
+
+namespace pmx::fuse {
+
+class Waits {
+  public:
+    using Ticket = std::uint64_t;
+    static constexpr std::chrono::milliseconds interrupt_grace{500};
+
+    explicit Waits(Timer& timer) : timer_(timer) {}
+
+    // From here on only take() gives the request back. After stop() it is answered at once.
+    Ticket hold(fuse_req_t request);
+    // The request, to be answered by the caller; null when it has been answered already.
+    fuse_req_t take(Ticket ticket);
+    // Answers what is held, and all that comes later, with EIO.
+    void stop();
+
+  private:
+    static void on_interrupt(fuse_req_t request, void* self);
+    void answer_soon(Ticket ticket);
+
+    Timer& timer_;
+    std::mutex mutex_;
+    std::unordered_map<Ticket, fuse_req_t> held_;
+    std::unordered_map<fuse_req_t, Ticket> tickets_;
+    Ticket next_ = 1;
+    bool stopped_ = false;
+};
+
+}  // namespace pmx::fuse
