@@ -27,13 +27,13 @@ struct Event {
     std::string id;    // unique; [A-Za-z0-9._-], at most 128 bytes
     std::string type;  // [a-z0-9-], at most 64 bytes
     Severity severity = Severity::info;
-    std::string title;               // one line
-    std::string body;                // text
-    std::optional<std::string> html; // HTML beside the text
+    std::string title;                          // one line
+    std::string body;                           // text
+    std::optional<std::string> html;            // HTML beside the text
     std::map<std::string, std::string> fields;  // hostname, job-id, ...
-    std::string data;                // JSON text of the structured data, or empty
-    std::int64_t timestamp_s = 0;    // seconds since 1970-01-01 UTC
-    std::string node;                // where it happened
+    std::string data;                           // JSON text of the structured data, or empty
+    std::int64_t timestamp_s = 0;               // seconds since 1970-01-01 UTC
+    std::string node;                           // where it happened
 
     // What the sender asked for; both optional.
     std::optional<std::string> target;  // --target: overrides the configured one
