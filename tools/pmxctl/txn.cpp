@@ -124,6 +124,9 @@ Result<ExitCode> run(const Invocation& invocation) {
     }
     auto request =
         by_options ? from_options(invocation) : from_document(invocation.get<std::string>("file"));
+    if (!request && by_options && request.error().code() == Code::invalid_argument) {
+        return usage_error(request.error().message());
+    }
     if (!request) return fail(request.error());
     const auto answer = ask(invocation, "txn", std::move(*request));
     if (!answer) return fail(answer.error());
