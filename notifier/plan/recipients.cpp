@@ -69,7 +69,8 @@ Resolved resolve_job(const Configuration& configuration, const schema::BackupJob
                      std::int64_t now_s) {
     Resolver resolver(configuration, now_s);
     for (const std::string& entry : job.mailto) {
-        if (configuration.users.users.contains(entry) || !schema::is_mail_address(entry)) {
+        if (configuration.users.users.contains(entry) || entry == schema::root_user ||
+            !schema::is_mail_address(entry)) {
             resolver.add_user(entry);
         } else {
             resolver.add_address(entry);
