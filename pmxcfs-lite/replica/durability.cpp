@@ -15,10 +15,11 @@ void Replica::Impl::on(LogFlushed& event) {
     advance_commit();
 }
 
-// Only of the view followed, only what is on disk, and only once the promise of that view is.
+// Only entries of the view followed, only what is on disk, and only once the promise of that view
+// is. A member that followed with a longer log has entries of older views where the leader's come.
 void Replica::Impl::report_durable() {
     if (!current || !current->in_step || promise_on_disk != current->view) return;
-    if (durable <= current->start) return;
+    if (durable <= current->start || log.view_at(durable) != current->view) return;
     LogIndex& reported = current->durable[self()];
     if (durable <= reported) return;
     reported = durable;
@@ -28,8 +29,9 @@ void Replica::Impl::report_durable() {
 
 void Replica::Impl::hear(NodeId sender, const View& view, const wire::Durable& durable_report) {
     if (!current || view != current->view || sender == settings.node) return;
-    if (log.chain_at(durable_report.up_to) != durable_report.chain) return;
-    current->report({sender, durable_report.disk}, durable_report.up_to);
+    const LogIndex up_to = durable_report.up_to;
+    if (log.chain_at(up_to) != durable_report.chain || log.view_at(up_to) != view) return;
+    current->report({sender, durable_report.disk}, up_to);
     advance_commit();
 }
 
@@ -39,7 +41,9 @@ void Replica::Impl::hear(NodeId sender, const View& view, const wire::Durable& d
 void Replica::Impl::advance_commit() {
     if (!current || !current->in_step) return;
     const LogIndex reached = current->on_majority(log.voters());
-    if (reached > current->start) commit_up_to(std::min(reached, durable));
+    if (reached <= current->start) return;
+    PMX_CHECK(log.view_at(reached) == current->view, "a commit by counting an older view's entry");
+    commit_up_to(std::min(reached, durable));
 }
 
 void Replica::Impl::commit_up_to(LogIndex index) {
@@ -57,13 +61,12 @@ void Replica::Impl::commit_up_to(LogIndex index) {
 
 void Replica::Impl::cut_log_after(LogIndex index) {
     PMX_CHECK(index >= committed, "what is committed would be cut");
-    PMX_CHECK(out.append.empty(), "a cut of what this step appended");
     for (LogIndex i = next(index); i <= log.last(); i = next(i)) {
         unapplied.erase(log.at(i)->request);
     }
     log.cut_after(index);
     durable = std::min(durable, index);
-    out.cut_after = index;
+    cut_due = cut_due ? std::min(*cut_due, index) : index;
 }
 
 // The disk is full. A sole voter takes back what it could not store and tells who asked; the log

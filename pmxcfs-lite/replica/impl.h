@@ -115,6 +115,9 @@ struct Replica::Impl {
     Log log;
     LogIndex durable;    // of our log, on our disk
     LogIndex committed;  // handed out to be applied
+    // What the disk may still hold above our log. It goes with the next append: until then a
+    // restart may find it again, which is as if it had not been cut yet.
+    std::optional<LogIndex> cut_due;
     View promise;
     View promise_on_disk;
     LogIndex settled;               // requests up to here are known from `state`

@@ -69,6 +69,7 @@ void Replica::Impl::append(wire::Entry entry) {
     wire::EntryPtr appended = log.append(std::move(entry));
     const RequestId& request = appended->request;
     unapplied.insert(request);
+    if (cut_due) out.cut_after = std::exchange(cut_due, std::nullopt);
     if (own(request)) requests.give_back(request.sequence, appended);
     out.append.push_back(std::move(appended));
 }

@@ -85,7 +85,7 @@ struct Actions {
     // One transaction, in this order: the promise, the cut, the entries. PromiseFlushed and
     // LogFlushed answer it; nothing that claims durability is in `multicast` before they came.
     std::optional<View> save_promise;
-    std::optional<LogIndex> cut_after;  // entries above this are forgotten first
+    std::optional<LogIndex> cut_after;  // entries above this are forgotten first; with append only
     std::vector<wire::EntryPtr> append;
 
     std::vector<std::string> multicast;     // encoded messages, in order
