@@ -355,9 +355,9 @@ Outcome Tree::apply(const Op& op, const ApplyContext& context) {
 }
 
 Code Tree::check(const Op& op, const ApplyContext& context) const {
-    ApplyContext fresh = context;
-    fresh.index = LogIndex(nodes_.rbegin()->first.value / 256 + 1);  // its inodes are not taken
-    Applier applier(*this, fresh);
+    // Numbers of an index from here on are not taken.
+    const LogIndex free = LogIndex(nodes_.rbegin()->first.value / 256 + 1);
+    Applier applier(*this, {std::max(context.index, free), context.time, context.node});
     const Result<Inode> result = std::visit(applier, op);
     return result ? Code::ok : result.error().code();
 }

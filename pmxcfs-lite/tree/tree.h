@@ -91,7 +91,7 @@ class Tree {
 
     Outcome apply(const Op& op, const ApplyContext& context);
     // What apply(op) would find wrong with it now, without changing anything; for answers that
-    // must come before an entry is sent. The context's index does not matter.
+    // must come before an entry is sent. The context's index may be 0.
     [[nodiscard]] Code check(const Op& op, const ApplyContext& context) const;
 
   private:
