@@ -43,6 +43,8 @@ class Store:
         self.log_path = self.directory / "log"
         self.args = [str(arg) for arg in args]
         self.process = None
+        self._notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.directory.chmod(0o755)  # other users look through the mount too
         for directory in (self.mount, self.run, self.state):
             directory.mkdir(exist_ok=True)
 
@@ -50,41 +52,46 @@ class Store:
 
     def start(self, timeout=30):
         """Starts the daemon and returns when it has said READY=1: it serves the mount."""
+        self.launch()
+        try:
+            self._wait_ready(time.monotonic() + timeout)
+        except StartError:
+            self.kill9()
+            raise
+        return self
+
+    def launch(self):
+        """Starts the daemon and waits for nothing."""
         assert self.process is None, "already running"
         notify_path = self.directory / "notify"
         notify_path.unlink(missing_ok=True)
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
-            notify.bind(str(notify_path))
-            with open(self.log_path, "ab") as log:
-                self.process = subprocess.Popen(
-                    [
-                        self.bin / "pmxcfs-lite",
-                        "--local",
-                        "--foreground",
-                        *("--mount", self.mount, "--state", self.state, "--run", self.run),
-                        *self.args,
-                    ],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    env={**os.environ, "NOTIFY_SOCKET": str(notify_path)},
-                    preexec_fn=_die_with_the_test,
-                )
-            try:
-                self._wait_ready(notify, time.monotonic() + timeout)
-            except StartError:
-                self.kill9()
-                raise
-        return self
+        self._notify.close()
+        self._notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._notify.bind(str(notify_path))
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    self.bin / "pmxcfs-lite",
+                    "--local",
+                    "--foreground",
+                    *("--mount", self.mount, "--state", self.state, "--run", self.run),
+                    *self.args,
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, "NOTIFY_SOCKET": str(notify_path)},
+                preexec_fn=_die_with_the_test,
+            )
 
-    def _wait_ready(self, notify, deadline):
+    def _wait_ready(self, deadline):
         pidfd = os.pidfd_open(self.process.pid)
         try:
             while True:
-                left = deadline - time.monotonic()
-                readable, _, _ = select.select([notify, pidfd], [], [], max(left, 0))
-                if notify in readable:
-                    if b"READY=1" in notify.recv(4096).split(b"\n"):
+                left = max(deadline - time.monotonic(), 0)
+                readable, _, _ = select.select([self._notify, pidfd], [], [], left)
+                if self._notify in readable:
+                    if b"READY=1" in self._notify.recv(4096).split(b"\n"):
                         return
                 elif pidfd in readable:
                     code = self.process.wait()
@@ -121,21 +128,23 @@ class Store:
     def clean_up(self):
         """Kills what runs, unmounts what is mounted, deletes all directories."""
         self.kill9()
+        self._notify.close()
         while is_mounted(self.mount):
             subprocess.run(["umount", "-l", self.mount], check=True)
         shutil.rmtree(self.directory)
 
     # Asking it ------------------------------------------------------------------------------
 
-    def pmxctl(self, *args, input=None, check=True, timeout=60):  # noqa: A002
-        """Runs pmxctl against this store; gives the CompletedProcess, its output as text."""
+    def pmxctl(self, *args, check=True, timeout=60, **options):
+        """Runs pmxctl against this store; gives the CompletedProcess, its output as text.
+        `options` are subprocess.run's: input, user, ..."""
         done = subprocess.run(
             [self.bin / "pmxctl", "--run", self.run, *[str(arg) for arg in args]],
-            input=input,
             capture_output=True,
             encoding="utf-8",
             timeout=timeout,
             check=False,
+            **options,
         )
         if check:
             assert done.returncode == 0, f"pmxctl {args}: {done.returncode}\n{done.stderr}"
