@@ -1,14 +1,15 @@
 #include "sqlite/database.h"
 
+#include <unistd.h>
+
 #include <cerrno>
 
+#include "base/bytes.h"
 #include "base/check.h"
 
 namespace pmx::sqlite {
 namespace {
 
-// Measured with tools/bench: 2 KiB pages write the fewest bytes a save (DESIGN of the pages: one
-// save touches a log page and its overflow, and every page touched is written whole).
 constexpr int default_page_size = 4096;
 
 // What a file can make SQLite allocate for one value: the largest entry, with its framing.
@@ -33,6 +34,20 @@ Code classify(int extended, int system_errno) {
     const bool synced = extended != SQLITE_IOERR_FSYNC && extended != SQLITE_IOERR_DIR_FSYNC;
     if (synced && (system_errno == ENOSPC || system_errno == EDQUOT)) return Code::no_space;
     return Code::io_error;
+}
+
+// Without a WAL beside it, a database that is marked as immutable is read without one being made.
+std::string immutable_name(const std::string& path) {
+    std::string name = "file:";
+    for (const char c : path) {
+        if (c == '%' || c == '?' || c == '#') {
+            const auto byte = static_cast<std::uint8_t>(c);
+            name += "%" + to_hex({&byte, 1});
+        } else {
+            name += c;
+        }
+    }
+    return name + "?immutable=1";
 }
 
 }  // namespace
@@ -110,8 +125,13 @@ Result<Database> Database::open(const std::string& path, Access access, const Tu
     const char* vfs = tuning.vfs.empty() ? nullptr : tuning.vfs.c_str();
     // SQLite would lock for reading, which takes a writable file; nobody writes while we inspect.
     if (access == Access::inspect_only && vfs == nullptr) vfs = "unix-none";
+    std::string name = path;
+    if (access == Access::inspect_only && ::access((path + "-wal").c_str(), F_OK) != 0) {
+        name = immutable_name(path);
+        flags |= SQLITE_OPEN_URI;
+    }
     sqlite3* connection = nullptr;
-    const int code = sqlite3_open_v2(path.c_str(), &connection, flags, vfs);
+    const int code = sqlite3_open_v2(name.c_str(), &connection, flags, vfs);
     PMX_CHECK(connection != nullptr, "no memory for an SQLite connection");
     Database database(connection);
     if (code != SQLITE_OK) return fail(sqlite_error(connection, "cannot open " + path));

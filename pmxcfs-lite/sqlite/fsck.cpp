@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "sqlite/contents.h"
+#include "sqlite/file_scan.h"
 #include "sqlite/migrations.h"
 #include "sqlite/state_directory.h"
-#include "sqlite/wal_scan.h"
 
 namespace pmx::sqlite {
 namespace {
@@ -25,10 +25,9 @@ void count(const Contents& contents, FsckReport& report) {
 
 FsckReport check(const StateDirectory& directory, const Tuning& tuning) {
     FsckReport report;
-    auto wal = scan_wal(directory.wal());
-    if (!wal) report.problems.push_back(wal.error().message());
-    if (wal && wal->damage) report.problems.push_back(*wal->damage);
-    if (wal && wal->warning) report.warnings.push_back(*wal->warning);
+    FileFindings files = scan_files(directory.database());
+    report.problems = std::move(files.problems);
+    report.warnings = std::move(files.warnings);
     auto database = Database::open(directory.database(), Access::inspect_only, tuning);
     if (!database) {
         report.problems.push_back(database.error().message());

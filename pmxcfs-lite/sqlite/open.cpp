@@ -5,13 +5,13 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "sqlite/contents.h"
+#include "sqlite/file_scan.h"
 #include "sqlite/image.h"
 #include "sqlite/migrations.h"
 #include "sqlite/refusing_store.h"
 #include "sqlite/salvage.h"
 #include "sqlite/state_directory.h"
 #include "sqlite/store.h"
-#include "sqlite/wal_scan.h"
 
 namespace pmx::sqlite {
 namespace {
@@ -47,9 +47,9 @@ class Opening {
     Result<void> finish_interrupted_move();
     Result<void> create();
     Result<Opened> open_existing();
-    Contents read_whole_or_not(std::optional<Database>& database);
     Result<Opened> open_whole(Database database, Contents contents);
-    Result<Opened> replace_damaged(Contents contents);
+    Result<Opened> replace_damaged(Image image);
+    Image newer_schema(int version) const;
     Opened serve_from_memory(Image image);
     Result<void> note_place(Store& store, const std::optional<Place>& recorded,
                             ports::Identity& identity);
@@ -96,41 +96,37 @@ Result<void> Opening::create() {
     return {};
 }
 
-Contents Opening::read_whole_or_not(std::optional<Database>& database) {
+Result<Opened> Opening::open_existing() {
+    FileFindings files = scan_files(directory_.database());
+    opened_.warnings = std::move(files.warnings);
+    auto database = Database::open(directory_.database(), Access::read_write, tuning_);
+    // No fault of the file's: another program holds it, the disk is full, memory is short.
+    const bool disturbed = !database && database.error().code() != Code::corrupt;
+    if (disturbed && database.error().code() == Code::busy) return fail(database.error());
+    if (!database) {
+        files.problems.push_back(database.error().message());
+        database = Database::open(directory_.database(), Access::inspect_only, tuning_);
+    }
     Contents contents;
-    auto wal = scan_wal(directory_.wal());
-    auto opened = Database::open(directory_.database(), Access::read_write, tuning_);
-    if (opened) {
-        database = std::move(*opened);
-        contents = read_contents(*database);
-    } else {
-        contents.problems.push_back(opened.error().message());
-    }
-    if (!wal) contents.problems.push_back(wal.error().message());
-    if (wal && wal->damage) contents.problems.push_back(*wal->damage);
-    if (wal && wal->warning) opened_.warnings.push_back(*wal->warning);
-    if (exists(directory_.database() + "-journal")) {
-        contents.problems.emplace_back(
-            "there is a rollback journal, which only another program can have made");
-    }
-    return contents;
+    if (database) contents = read_contents(*database);
+    if (contents.newer_schema) return serve_from_memory(newer_schema(contents.schema_version));
+    contents.problems.insert(contents.problems.begin(), files.problems.begin(),
+                             files.problems.end());
+    if (contents.problems.empty()) return open_whole(std::move(*database), std::move(contents));
+    if (database) database = fail(Code::corrupt);  // closed, as it was
+    Image image = salvage(std::move(contents), options_);
+    if (disturbed) return serve_from_memory(std::move(image));
+    return replace_damaged(std::move(image));
 }
 
-Result<Opened> Opening::open_existing() {
-    std::optional<Database> database;
-    Contents contents = read_whole_or_not(database);
-    if (contents.newer_schema) {
-        Image image = new_image(options_);
-        image.recovery.emplace();
-        image.recovery->problems.push_back(
-            "the database was written by a newer version of pmxcfs-lite (schema " +
-            std::to_string(contents.schema_version) + ", this one knows " +
-            std::to_string(newest_schema_version()) + "); install that version again");
-        return serve_from_memory(std::move(image));
-    }
-    if (contents.problems.empty()) return open_whole(std::move(*database), std::move(contents));
-    database.reset();
-    return replace_damaged(std::move(contents));
+Image Opening::newer_schema(int version) const {
+    Image image = new_image(options_);
+    image.recovery.emplace();
+    image.recovery->problems.push_back(
+        "the database was written by a newer version of pmxcfs-lite (schema " +
+        std::to_string(version) + ", this one knows " + std::to_string(newest_schema_version()) +
+        "); install that version again");
+    return image;
 }
 
 Result<Opened> Opening::open_whole(Database database, Contents contents) {
@@ -166,8 +162,7 @@ Result<void> Opening::note_place(Store& store, const std::optional<Place>& recor
     return store.write(batch, {{record::place, encode(*place)}});
 }
 
-Result<Opened> Opening::replace_damaged(Contents contents) {
-    Image image = salvage(std::move(contents), options_);
+Result<Opened> Opening::replace_damaged(Image image) {
     const std::string aside = directory_.name_for_damaged();
     image.recovery->set_aside = aside;
     Result<void> done;

@@ -1,4 +1,4 @@
-#include "sqlite/wal_scan.h"
+#include "sqlite/file_scan.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/result.h"
 #include "base/unique_fd.h"
 
 namespace pmx::sqlite {
@@ -72,23 +73,22 @@ class FrameWalk {
         before_ = stored;  // so that frames behind a bad one can be judged
     }
 
-    [[nodiscard]] WalFindings findings(bool header_is_right) const {
-        if (transactions_behind_ == 0) return {};
+    void report(bool header_is_right, FileFindings& findings) const {
+        if (transactions_behind_ == 0) return;
         const std::string behind = std::to_string(transactions_behind_);
-        if (!header_is_right) {
-            return {"the header of the WAL is damaged, and " + behind +
-                        " transactions behind it are lost",
-                    {}};
-        }
         const std::string where =
             "frame " + std::to_string(first_bad_) + " of the WAL is not right";
-        // The first transaction that ends behind the bad frame may be the one it belongs to.
-        if (transactions_behind_ == 1) {
-            return {
-                {},
-                where + "; if no crash came before this start, a transaction was lost to damage"};
+        if (!header_is_right) {
+            findings.problems.push_back("the header of the WAL is damaged, and the " + behind +
+                                        " transactions behind it are lost");
+        } else if (transactions_behind_ > 1) {
+            findings.problems.push_back(where + ", and " + behind +
+                                        " transactions from there on are lost");
+        } else {
+            // It may belong to the very transaction that ends behind it, cut off by a crash.
+            findings.warnings.push_back(
+                where + "; if no crash came before this start, a transaction was lost to damage");
         }
-        return {where + ", and " + behind + " transactions from there on are lost", {}};
     }
 
   private:
@@ -114,34 +114,61 @@ Result<bool> read_block(int fd, std::string& block, off_t at, const std::string&
     return true;
 }
 
-}  // namespace
-
-Result<WalFindings> scan_wal(const std::string& path) {
+Result<void> scan_wal(const std::string& path, FileFindings& findings) {
     const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-    if (!file && errno == ENOENT) return WalFindings{};
+    if (!file && errno == ENOENT) return {};
     if (!file) return fail_errno(errno, "cannot open " + path);
     std::string header(header_bytes, '\0');
     auto there = read_block(file.get(), header, 0, path);
     if (!there) return fail(there.error());
-    if (!*there) return WalFindings{};
+    if (!*there) return {};
 
     WalChecksum checksum;
     checksum.add(std::string_view(header).substr(0, 24), (big_endian(header, 0) & 1) != 0);
     const bool header_is_right =
         (big_endian(header, 0) & ~1U) == magic && checksum == WalChecksum::stored(header, 24);
     const std::uint32_t page = big_endian(header, 8);
-    const bool page_size_is_possible = page >= 512 && page <= 65536 && (page & (page - 1)) == 0;
     // Without the page size nobody can tell where frames begin.
-    if (!page_size_is_possible) return WalFindings{"the header of the WAL is damaged", {}};
-
+    if (page < 512 || page > 65536 || (page & (page - 1)) != 0) {
+        return fail(Code::corrupt, "the header of the WAL is damaged");
+    }
     FrameWalk walk(header, header_is_right);
     std::string frame(frame_header_bytes + page, '\0');
     for (off_t at = header_bytes;; at += static_cast<off_t>(frame.size())) {
         there = read_block(file.get(), frame, at, path);
         if (!there) return fail(there.error());
-        if (!*there) return walk.findings(header_is_right);
+        if (!*there) break;
         walk.frame(frame);
     }
+    walk.report(header_is_right, findings);
+    return {};
+}
+
+// Two bytes that say how the file is written. Changed ones would turn the WAL off, or make a file
+// that can be read and not written.
+Result<void> scan_header(const std::string& path, FileFindings& findings) {
+    const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!file) return fail_errno(errno, "cannot open " + path);
+    std::string header(100, '\0');
+    auto there = read_block(file.get(), header, 0, path);
+    if (!there) return fail(there.error());
+    if (!*there || header[18] != 2 || header[19] != 2) {
+        findings.problems.push_back("the header of " + path + " is damaged");
+    }
+    return {};
+}
+
+}  // namespace
+
+FileFindings scan_files(const std::string& path) {
+    FileFindings findings;
+    for (const auto& done : {scan_header(path, findings), scan_wal(path + "-wal", findings)})
+        if (!done) findings.problems.push_back(done.error().message());
+    if (::access((path + "-journal").c_str(), F_OK) == 0) {
+        findings.problems.push_back(
+            path + " has a rollback journal, which only another program can have made");
+    }
+    return findings;
 }
 
 }  // namespace pmx::sqlite

@@ -1,0 +1,32 @@
+// What a LogStore must hold after a batch, in memory and without a thought for speed.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "ports/log_store.h"
+
+namespace pmx::sqlite {
+
+class StoreModel {
+  public:
+    explicit StoreModel(const ports::StoredState& state);
+
+    void apply(const ports::WriteBatch& batch);
+
+    // The same for the same state, stored or modelled; different for any other.
+    [[nodiscard]] std::string fingerprint() const;
+    [[nodiscard]] const std::vector<ports::HistoryChange>& history() const { return history_; }
+
+  private:
+    ports::Identity identity_;
+    View promise_;
+    replica::Base base_;
+    std::map<LogIndex, wire::EntryPtr> entries_;  // after the base, or before it and not forgotten
+    std::map<Inode, tree::Node> nodes_;
+    std::string cluster_log_;
+    std::vector<ports::HistoryChange> history_;
+};
+
+}  // namespace pmx::sqlite

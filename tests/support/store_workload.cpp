@@ -1,0 +1,97 @@
+#include "tests/support/store_workload.h"
+
+#include <algorithm>
+
+#include "tests/support/log_writer.h"
+
+namespace pmx::sqlite {
+namespace {
+
+// Not compressible, and different for each number.
+std::string content(std::size_t size, unsigned number) {
+    std::string bytes(size, '\0');
+    std::uint32_t state = number * 2654435761U + 1;
+    for (char& byte : bytes) {
+        state = state * 1664525U + 1013904223U;
+        byte = static_cast<char>(state >> 24);
+    }
+    return bytes;
+}
+
+class Script {
+  public:
+    explicit Script(const ports::StoredState& state) : writer_(state) {}
+
+    std::vector<ports::WriteBatch> run() {
+        promise(1);
+        add({mkdir("priv"), mkdir("priv/lock"), mkdir("nodes")});
+        save("user.cfg", 200, 1);
+        save("datacenter.cfg", 4096, 2);
+        checkpoint();
+        save("user.cfg", 300, 3);
+        cut_and_append();
+        add({writer_.save("priv/shadow.cfg", content(600, 6)), rename("user.cfg", "users.cfg"),
+             writer_.save("nodes/big", content(20'000, 7))});
+        checkpoint();
+        remove("datacenter.cfg");
+        for (unsigned i = 0; i < 6; ++i)
+            save("nodes/file" + std::to_string(i), 900 * i, 20 + i);
+        checkpoint(LogIndex(5));
+        promise(2);
+        save("users.cfg", 5000, 40);
+        checkpoint(writer_.last());
+        save("nodes/last", 100, 50);
+        return std::move(batches_);
+    }
+
+  private:
+    void add(std::vector<wire::EntryPtr> entries) {
+        ports::WriteBatch batch;
+        batch.append = std::move(entries);
+        batches_.push_back(std::move(batch));
+    }
+    void save(const std::string& path, std::size_t size, unsigned number) {
+        add({writer_.save(path, content(size, number))});
+    }
+    wire::EntryPtr mkdir(const std::string& path) {
+        return writer_.change(tree::MakeDirectory{{tree::root_inode, path}});
+    }
+    wire::EntryPtr rename(const std::string& from, const std::string& to) {
+        return writer_.change(
+            tree::Rename{{tree::root_inode, from}, {tree::root_inode, to}, false});
+    }
+    void remove(const std::string& path) {
+        add({writer_.change(tree::RemoveFile{{tree::root_inode, path}})});
+    }
+    void promise(std::uint64_t number) {
+        ports::WriteBatch batch;
+        batch.promise = View{{}, number, NodeId(1)};
+        batches_.push_back(std::move(batch));
+    }
+    // Two entries that a later leader does not know, and the one that takes their place.
+    void cut_and_append() {
+        LogWriter other = writer_;
+        add({other.save("user.cfg", content(50, 4)), other.save("lost", content(3000, 5))});
+        ports::WriteBatch batch;
+        batch.cut_after = writer_.last();
+        batch.append = {writer_.save("user.cfg", content(70, 8))};
+        batches_.push_back(std::move(batch));
+    }
+    void checkpoint(std::optional<LogIndex> forget_up_to = {}) {
+        ports::WriteBatch batch;
+        batch.checkpoint = writer_.checkpoint();
+        batch.forget_up_to = forget_up_to;
+        batches_.push_back(std::move(batch));
+    }
+
+    LogWriter writer_;
+    std::vector<ports::WriteBatch> batches_;
+};
+
+}  // namespace
+
+std::vector<ports::WriteBatch> scripted_workload(const ports::StoredState& state) {
+    return Script(state).run();
+}
+
+}  // namespace pmx::sqlite
