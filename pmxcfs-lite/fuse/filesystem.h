@@ -30,7 +30,9 @@ inline constexpr double cache_seconds = 0;
 
 struct Filesystem : std::enable_shared_from_this<Filesystem> {
     Filesystem(ports::Store& the_store, AttributeTable table, VirtualFiles sources)
-        : store(the_store), attributes(table), virtual_tree(the_store, std::move(sources)) {}
+        : store(the_store),
+          attributes(table),
+          virtual_tree(the_store, std::move(sources), clock.wall()) {}
 
     ports::Store& store;
     AttributeTable attributes;

@@ -72,6 +72,7 @@ void Mount::stop() {
     fs.waits.stop();
     impl_->session->unmount();  // ends what the cache's worker may wait for
     fs.kernel_cache.stop();
+    fs.virtual_tree.stop();
     impl_->session.reset();
     {
         const auto files = fs.files.lock();
@@ -85,6 +86,7 @@ void Mount::committed(const ports::Committed& committed) {
     const std::shared_lock lock(impl_->mutex);
     if (impl_->filesystem && !impl_->filesystem->stopped) {
         take_in_changes(*impl_->filesystem, committed);
+        impl_->filesystem->virtual_tree.committed(committed);
     }
 }
 

@@ -2,19 +2,29 @@
 
 #include <utility>
 
+#include "tree/layout.h"
+
 namespace pmx::fuse {
 
-VirtualTree::VirtualTree(ports::Store& store, VirtualFiles files) {
-    (void)files;
-    const auto link = [&](const char* name, const std::string& below) {
-        const std::string target = "nodes/" + store.node_name() + below;
-        nodes_.push_back(
-            {.name = name, .is_link = true, .content = [target] { return target; }, .write = {}});
+VirtualTree::VirtualTree(const ports::Store& store, VirtualFiles files, WallTime started)
+    : sources_{.store = store, .files = std::move(files), .started = started}, problems_(store) {
+    using Content = std::function<std::string()>;
+    const auto file = [this](const char* name, Content content) {
+        nodes_.push_back({name, false, std::move(content), {}});
     };
+    const auto link = [this](const char* name, const std::string& below) {
+        const std::string target = "nodes/" + sources_.store.node_name() + below;
+        nodes_.push_back({name, true, [target] { return target; }, {}});
+    };
+    file(".version", [this] { return version_json(sources_); });
+    file(".members", [this] { return members_json(sources_); });
+    file(".vmlist", [this] { return guest_list_json(sources_); });
+    file(".clusterlog", [this] { return cluster_log_json(sources_); });
+    file(".problems", [this] { return problems_.text(); });
+    nodes_.push_back({".debug", false, debug_text, write_debug});
     link("local", "");
-    link("qemu-server", "/qemu-server");
-    link("lxc", "/lxc");
-    link("openvz", "/openvz");
+    for (const std::string_view kind : tree::guest_kinds)
+        link(kind.data(), "/" + std::string(kind));
 }
 
 std::optional<NodeIdValue> VirtualTree::find(std::string_view name) const {
@@ -27,6 +37,20 @@ std::optional<NodeIdValue> VirtualTree::find(std::string_view name) const {
 const VirtualNode* VirtualTree::node(NodeIdValue id) const {
     const std::uint64_t position = id - first_virtual;
     return position < nodes_.size() ? &nodes_[position] : nullptr;
+}
+
+void VirtualTree::committed(const ports::Committed& committed) {
+    for (const tree::Change& change : committed.changes) {
+        const bool moves = change.kind == tree::ChangeKind::created ||
+                           change.kind == tree::ChangeKind::removed ||
+                           change.kind == tree::ChangeKind::renamed;
+        const bool guest = tree::guest_config(change.path) || tree::guest_config(change.old_path);
+        // A directory that is renamed takes its guests along.
+        const bool guests =
+            change.node == tree::NodeKind::directory && change.kind == tree::ChangeKind::renamed;
+        if (guests || (moves && guest)) ++sources_.guest_changes;
+    }
+    problems_.committed(committed);
 }
 
 }  // namespace pmx::fuse

@@ -1,4 +1,4 @@
-// The names in the root that are not in the tree: one small file for each in virtual/.
+// The names in the root that are not in the tree; how each is made stands in virtual/.
 #pragma once
 
 #include <functional>
@@ -10,6 +10,8 @@
 #include "base/error.h"
 #include "fuse/mount.h"
 #include "fuse/node_id.h"
+#include "fuse/virtual/problem_board.h"
+#include "fuse/virtual/sources.h"
 #include "ports/store.h"
 
 namespace pmx::fuse {
@@ -25,15 +27,21 @@ struct VirtualNode {
 
 class VirtualTree {
   public:
-    VirtualTree(ports::Store& store, VirtualFiles files);
+    VirtualTree(const ports::Store& store, VirtualFiles files, WallTime started);
 
     [[nodiscard]] std::optional<NodeIdValue> find(std::string_view name) const;
-    // `id` is one that find() or ids gave.
+    // Null when `id` is none of id_at()'s.
     [[nodiscard]] const VirtualNode* node(NodeIdValue id) const;
     [[nodiscard]] const std::vector<VirtualNode>& nodes() const { return nodes_; }
     static NodeIdValue id_at(std::size_t position) { return first_virtual + position; }
 
+    // Never waits.
+    void committed(const ports::Committed& committed);
+    void stop() { problems_.stop(); }
+
   private:
+    Sources sources_;
+    ProblemBoard problems_;
     std::vector<VirtualNode> nodes_;
 };
 

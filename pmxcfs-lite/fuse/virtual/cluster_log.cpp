@@ -1,0 +1,36 @@
+// .clusterlog: the messages of all nodes, newest first.
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "fuse/virtual/sources.h"
+
+namespace pmx::fuse {
+
+std::string cluster_log_json(const Sources& sources) {
+    std::map<NodeId, std::string> names;
+    for (const Members::Member& member : sources.files.members().members)
+        names[member.id] = member.name;
+    names[sources.store.node()] = sources.store.node_name();
+
+    nlohmann::ordered_json data = nlohmann::ordered_json::array();
+    const ports::TreeView tree = sources.store.read();
+    const auto& messages = tree->cluster_log().messages();
+    for (auto message = messages.rbegin(); message != messages.rend(); ++message) {
+        const auto name = names.find(message->node);
+        data.push_back(
+            {{"uid", message->index.value},
+             {"time",
+              std::chrono::floor<std::chrono::seconds>(message->time).time_since_epoch().count()},
+             {"pri", message->severity},
+             {"tag", message->ident},
+             {"pid", message->pid},
+             {"node", name == names.end() ? std::to_string(message->node.value) : name->second},
+             {"user", message->user},
+             {"msg", message->text}});
+    }
+    const nlohmann::ordered_json json = {{"data", std::move(data)}};
+    // A message is any bytes its sender chose.
+    return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace pmx::fuse
