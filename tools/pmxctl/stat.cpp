@@ -15,7 +15,7 @@ Result<ExitCode> run(const Invocation& invocation) {
         return ExitCode::ok;
     }
     const bool is_file = text_of(*answer, "kind") == "file";
-    std::cout << "path      /" << printable(text_of(*answer, "path")) << "\n"
+    std::cout << "path      " << printable(text_of(*answer, "path")) << "\n"
               << "kind      " << printable(text_of(*answer, "kind")) << "\n"
               << "version   " << number_of(*answer, "version") << "\n"
               << "written   "

@@ -89,7 +89,7 @@ def test_log_survives_a_restart(store):
 
 
 def test_a_transaction_is_one_change(store, tmp_path):
-    write(store.mount / "notifications.cfg", "")
+    write(store.mount / "notifications.cfg", "# nobody yet\n")
     version = store.pmxctl_json("stat", "notifications.cfg")["version"]
     write(tmp_path / "secret", b"\x00\xff")
     done = store.pmxctl(
