@@ -131,7 +131,7 @@ class Store:
         self._notify.close()
         while is_mounted(self.mount):
             subprocess.run(["umount", "-l", self.mount], check=True)
-        shutil.rmtree(self.directory)
+        shutil.rmtree(self.directory, ignore_errors=True)
 
     # Asking it ------------------------------------------------------------------------------
 
