@@ -137,9 +137,9 @@ std::uint64_t size_with_own_edits(const Handle& handle) {
     bool in_flight = false;
     for (const auto& commit : handle.file->commits)
         in_flight = in_flight || commit->handle.get() == &handle;
-    const tree::Content& base = handle.snapshot ? handle.snapshot : handle.file->latest;
-    if (!in_flight) return handle.edits.size_after(base->size());
-    return with_own_edits(handle, base)->size();
+    const tree::Content& latest = handle.file->latest;
+    if (!in_flight) return handle.edits.size_after(latest->size());
+    return with_own_edits(handle, latest)->size();
 }
 
 bool is_dirty(const Handle& handle) {

@@ -126,6 +126,7 @@ class OpenFiles {
 
 // What the handle reads when it starts from `base`: with its own edits.
 tree::Content with_own_edits(const Handle& handle, const tree::Content& base);
+// What the file will have once they are saved.
 std::uint64_t size_with_own_edits(const Handle& handle);
 [[nodiscard]] bool is_dirty(const Handle& handle);
 

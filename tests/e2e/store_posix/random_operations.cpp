@@ -15,6 +15,12 @@ constexpr std::uint64_t max_offset = 100'000;
 constexpr std::size_t max_open_files = 12;
 constexpr off_t past_every_end = off_t{1} << 40;
 
+// To tell open files apart in what is printed.
+std::string name_of(const TwinFile& file) {
+    return "file " + std::to_string(file.identity) + " descriptor " +
+           std::to_string(file.fd[mount]) + ": ";
+}
+
 std::uint64_t identity_of(const std::string& path) {
     struct stat attributes {};
     return ::lstat(path.c_str(), &attributes) == 0 ? attributes.st_ino : 0;
@@ -105,6 +111,7 @@ void RandomOperations::open_file() {
     file.identity = attributes.st_ino;
     file.flags = flags;
     file.unsaved = (flags & O_TRUNC) != 0;
+    if (verbose_) std::fprintf(stderr, "  %s%s\n", name_of(file).c_str(), name.c_str());
     files_.push_back(file);
 }
 
@@ -175,7 +182,8 @@ void RandomOperations::write_bytes() {
     const std::string text = bytes();
     const auto offset = static_cast<off_t>(below(max_offset));
     const bool append = (file.flags & O_APPEND) != 0;
-    const std::string what = (append ? "append " : "write at " + std::to_string(offset) + " ") +
+    const std::string what = name_of(file) +
+                             (append ? "append " : "write at " + std::to_string(offset) + " ") +
                              std::to_string(text.size()) + " bytes";
     const Answer answer = both(what, [&](Side side) {
         return answer_of(append ? ::write(file.fd[side], text.data(), text.size())
@@ -189,23 +197,24 @@ void RandomOperations::read_bytes() {
     settle(file.identity, &file);
     const auto offset = static_cast<off_t>(below(2) == 0 ? 0 : below(max_offset));
     const std::uint64_t size = 1 + below(max_offset);
-    both("read at " + std::to_string(offset) + " " + std::to_string(size) + " bytes",
-         [&](Side side) {
-             std::string buffer(size, '\0');
-             static_cast<void>(::pread(file.fd[side], buffer.data(), 1, past_every_end));
-             Answer answer = answer_of(::pread(file.fd[side], buffer.data(), size, offset));
-             if (answer.value > 0) {
-                 answer.bytes = buffer.substr(0, static_cast<std::size_t>(answer.value));
-             }
-             return answer;
-         });
+    both(
+        name_of(file) + "read at " + std::to_string(offset) + " " + std::to_string(size) + " bytes",
+        [&](Side side) {
+            std::string buffer(size, '\0');
+            static_cast<void>(::pread(file.fd[side], buffer.data(), 1, past_every_end));
+            Answer answer = answer_of(::pread(file.fd[side], buffer.data(), size, offset));
+            if (answer.value > 0) {
+                answer.bytes = buffer.substr(0, static_cast<std::size_t>(answer.value));
+            }
+            return answer;
+        });
 }
 
 void RandomOperations::truncate_open() {
     TwinFile& file = files_[any_file()];
     settle(file.identity, &file);
     const auto size = static_cast<off_t>(below(3) == 0 ? 0 : below(max_offset));
-    const Answer answer = both("ftruncate " + std::to_string(size), [&](Side side) {
+    const Answer answer = both(name_of(file) + "ftruncate " + std::to_string(size), [&](Side side) {
         return answer_of(::ftruncate(file.fd[side], size));
     });
     file.unsaved = file.unsaved || answer.value == 0;
@@ -217,7 +226,7 @@ void RandomOperations::allocate() {
     const auto offset = static_cast<off_t>(below(max_offset));
     const auto size = static_cast<off_t>(1 + below(1000));
     const Answer answer =
-        both("fallocate " + std::to_string(offset) + " " + std::to_string(size),
+        both(name_of(file) + "fallocate " + std::to_string(offset) + " " + std::to_string(size),
              [&](Side side) { return answer_of(::fallocate(file.fd[side], 0, offset, size)); });
     file.unsaved = file.unsaved || answer.value == 0;
 }
@@ -231,21 +240,23 @@ void RandomOperations::copy_range() {
     const auto from_offset = static_cast<off_t>(below(1000));
     const auto to_offset = static_cast<off_t>(below(max_offset));
     const std::uint64_t size = 1 + below(10'000);
-    const Answer answer = both("copy_file_range " + std::to_string(size), [&](Side side) {
-        std::array<char, 1> byte{};
-        static_cast<void>(::pread(from.fd[side], byte.data(), 1, past_every_end));
-        off_t read_at = from_offset;
-        off_t write_at = to_offset;
-        return answer_of(
-            ::copy_file_range(from.fd[side], &read_at, to.fd[side], &write_at, size, 0));
-    });
+    const Answer answer =
+        both(name_of(to) + "copy_file_range from " + name_of(from) + std::to_string(size),
+             [&](Side side) {
+                 std::array<char, 1> byte{};
+                 static_cast<void>(::pread(from.fd[side], byte.data(), 1, past_every_end));
+                 off_t read_at = from_offset;
+                 off_t write_at = to_offset;
+                 return answer_of(
+                     ::copy_file_range(from.fd[side], &read_at, to.fd[side], &write_at, size, 0));
+             });
     to.unsaved = to.unsaved || answer.value > 0;
 }
 
 void RandomOperations::look_at_open() {
     TwinFile& file = files_[any_file()];
     settle(file.identity, &file);
-    both("fstat", [&](Side side) {
+    both(name_of(file) + "fstat", [&](Side side) {
         struct stat attributes {};
         Answer answer = answer_of(::fstat(file.fd[side], &attributes));
         answer.bytes = "size " + std::to_string(attributes.st_size) + " links " +
@@ -261,12 +272,13 @@ void RandomOperations::sync_file() {
 
 void RandomOperations::close_file() {
     const std::size_t which = any_file();
-    both("close", [&](Side side) { return answer_of(::close(files_[which].fd[side])); });
+    both(name_of(files_[which]) + "close",
+         [&](Side side) { return answer_of(::close(files_[which].fd[side])); });
     files_.erase(files_.begin() + static_cast<std::ptrdiff_t>(which));
 }
 
 void RandomOperations::sync(TwinFile& file) {
-    both("fsync", [&](Side side) { return answer_of(::fsync(file.fd[side])); });
+    both(name_of(file) + "fsync", [&](Side side) { return answer_of(::fsync(file.fd[side])); });
     file.unsaved = false;
 }
 
