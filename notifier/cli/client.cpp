@@ -36,7 +36,8 @@ Result<json> ask(const std::string& run, const json& request) {
             return fail(Code::shutting_down,
                         "pmx-notifyd does not run (" + answer.error().message() + ")");
         }
-        return fail(answer.error());
+        // Not the daemon's verdict, even where it is EACCES.
+        return fail(Code::io_error, answer.error().message());
     }
     json parsed = json::parse(*answer, nullptr, false);
     if (!parsed.is_object()) return fail(Code::protocol_error, "pmx-notifyd answered no JSON");

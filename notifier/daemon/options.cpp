@@ -50,12 +50,17 @@ std::string absolute(const std::string& path) {
 }  // namespace
 
 Result<Options> parse_options(int argc, const char* const* argv) {
+    constexpr int exact =
+        po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
     Options options;
     try {
         po::variables_map map;
-        po::store(
-            po::command_line_parser(argc, argv).options(description(options)).positional({}).run(),
-            map);
+        po::store(po::command_line_parser(argc, argv)
+                      .options(description(options))
+                      .positional({})
+                      .style(exact)
+                      .run(),
+                  map);
         po::notify(map);
     } catch (const po::error& error) {
         return fail(Code::invalid_argument, error.what());

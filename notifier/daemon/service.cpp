@@ -233,7 +233,7 @@ Service::~Service() {
 }  // namespace
 
 Result<void> run_service(const Options& options, const std::function<void()>& on_ready) {
-    ::umask(0077);
+    ::umask(0022);  // what is private is created so
     initialise_http();
     auto service = Service::start(options);
     if (!service) return fail(service.error());

@@ -50,7 +50,9 @@ Result<bool> Outbox::accept(const Acceptance& acceptance, std::int64_t now_s) {
         return fail(Code::already_exists,
                     "event id '" + acceptance.event.id + "' is taken by another caller's event");
     }
-    if (auto checked = check_waiting(acceptance.uid); !checked) return fail(checked.error());
+    if (!acceptance.refused) {
+        if (auto checked = check_waiting(acceptance.uid); !checked) return fail(checked.error());
+    }
     if (auto done = insert_event(acceptance, now_s); !done) return fail(done.error());
     bool owed = false;
     for (const NewDelivery& delivery : acceptance.deliveries) {

@@ -1,0 +1,42 @@
+import os
+import shutil
+
+import pytest
+
+from support.gotify_server import GotifyServer
+from support.notifier import Notifier
+from support.postfix import Postfix
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if os.geteuid() != 0 and "needs_root" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="root only"))
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "needs_root: acts as several local users, or mounts")
+
+
+@pytest.fixture
+def notifier(build):
+    """Not started; with a sendmail that keeps what it gets."""
+    instance = Notifier(build)
+    yield instance
+    instance.close()
+
+
+@pytest.fixture
+def gotify():
+    server = GotifyServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def postfix():
+    if os.geteuid() != 0 or shutil.which("postfix") is None:
+        pytest.skip("needs root and Postfix")
+    instance = Postfix()
+    yield instance
+    instance.close()

@@ -1,0 +1,192 @@
+"""Start, end, and a state directory in trouble."""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from support.notifier import is_private
+from support.waiting import wait_until
+
+HANGING_SENDMAIL = """#!/bin/sh
+echo $$ >{pids}
+exec sleep 1000
+"""
+
+
+def test_sigterm_ends_it_at_once(notifier):
+    notifier.start()
+    assert notifier.stop() < 2
+    assert not (notifier.run / "notify.sock").exists()
+
+
+def test_sigterm_with_a_gotify_that_hangs(notifier, gotify):
+    notifier.write("notifications.cfg", f"gotify: phone\n\tserver {gotify.url}\n")
+    notifier.write("priv/notifications.cfg", "gotify: phone\n\ttoken T\n")
+    gotify.behave = "slow"
+    notifier.start()
+    event = notifier.send("--type", "x", "--title", "t", "--target", "phone")
+    wait_until("the request", lambda: gotify.requests)
+    assert notifier.stop() < 2
+    gotify.behave = "ok"
+    notifier.start()
+    notifier.wait_for_state(event, "phone", "delivered")
+    assert notifier.deliveries_of(event)[0]["attempts"] == 1, "an interruption is no failure"
+
+
+def test_sigterm_with_a_sendmail_that_hangs(notifier):
+    pids = notifier.directory / "pids"
+    good = notifier.sendmail
+    notifier.sendmail = notifier.script("hanging", HANGING_SENDMAIL.format(pids=pids))
+    notifier.start()
+    event = notifier.send("--type", "x", "--title", "t")
+    pid = int(wait_until("sendmail", lambda: pids.exists() and pids.read_text()))
+    assert notifier.stop() < 2
+    assert not os.path.exists(f"/proc/{pid}"), "no child is left behind"
+    notifier.sendmail = good
+    notifier.start()
+    notifier.wait_for_state(event, "mail-to-root", "delivered")
+
+
+def test_sigterm_with_callers_that_wait(notifier):
+    (notifier.mails / "fail").write_text("75")
+    notifier.start()
+    waiting = subprocess.Popen(
+        [notifier.client_program, "--run", notifier.run, "send", "--type", "x", "--title", "t"]
+        + ["--wait=60"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    wait_until("the event", notifier.history)
+    assert notifier.stop() < 2
+    assert waiting.wait(timeout=10) == 1
+
+
+def test_the_background(notifier):
+    """Without --foreground the command returns once the daemon serves."""
+    command = [notifier.daemon_program, "--config-root", notifier.config, "--state", notifier.state]
+    command += ["--run", notifier.run, "--sendmail", notifier.sendmail]
+    done = subprocess.run(command, timeout=20, check=False, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    event = notifier.send("--type", "x", "--title", "t", "--wait=20")
+    assert notifier.states_of(event) == {"mail-to-root": "delivered"}
+    again = subprocess.run(command, timeout=20, check=False, capture_output=True, text=True)
+    assert again.returncode == 1 and "in use by another pmx-notifyd" in again.stderr
+    daemon = subprocess.run(
+        ["fuser", notifier.state / "outbox.db"], capture_output=True, text=True, check=False
+    ).stdout.split() if shutil.which("fuser") else daemon_of(notifier)
+    os.kill(int(daemon[0]), 15)
+    wait_until("its end", lambda: not (notifier.run / "notify.sock").exists())
+
+
+def daemon_of(notifier):
+    """Whose command line names our state directory."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                if str(notifier.state).encode() in file.read().split(b"\0"):
+                    found.append(pid)
+        except OSError:
+            pass
+    return found
+
+
+@pytest.mark.parametrize("words", [["--nonsense"], ["operand"], ["--sendmail"], ["--foregr"]])
+def test_bad_usage_of_the_daemon(notifier, words):
+    safe = ["--state", notifier.state, "--run", notifier.run]
+    done = subprocess.run(
+        [notifier.daemon_program, *safe, *words], capture_output=True, text=True, timeout=20,
+        check=False,
+    )
+    assert done.returncode == 2 and "--help" in done.stderr
+
+
+def test_help_and_version_of_the_daemon(notifier):
+    for word in ["--help", "--version"]:
+        done = subprocess.run(
+            [notifier.daemon_program, word], capture_output=True, timeout=20, check=False
+        )
+        assert done.returncode == 0 and b"pmx-notifyd" in done.stdout
+
+
+def test_what_it_keeps_is_private(notifier):
+    notifier.start()
+    notifier.send("--type", "x", "--title", "t", "--wait")
+    for path in notifier.state.glob("outbox.db*"):
+        assert is_private(path)
+
+
+@pytest.mark.parametrize("damage", ["header", "middle", "truncated"])
+def test_a_damaged_outbox_is_set_aside(notifier, damage):
+    notifier.start()
+    for _ in range(20):
+        notifier.send("--type", "x", "--title", "t" * 900, "--wait")
+    notifier.stop()
+    database = notifier.state / "outbox.db"
+    content = bytearray(database.read_bytes())
+    if damage == "header":
+        content[:100] = os.urandom(100)
+    elif damage == "middle":
+        content[4096:] = os.urandom(len(content) - 4096)
+    else:
+        del content[len(content) // 2 :]
+    database.write_bytes(content)
+    notifier.start()
+    (aside,) = notifier.state.glob("outbox.db.damaged-*")
+    assert aside.read_bytes() == content
+    assert str(aside) in notifier.log.read_text()
+    assert notifier.notify("send", "--type", "x", "--title", "t", "--wait").returncode == 0
+
+
+@pytest.mark.needs_root
+def test_a_full_disk_is_told_and_gets_over(notifier):
+    notifier.state.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", notifier.state], check=False
+    )
+    if mounted.returncode != 0:
+        pytest.skip("no tmpfs can be mounted")
+    try:
+        notifier.start()
+        filler = notifier.state / "filler"
+        with filler.open("wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(b"x" * 4096)
+            except OSError:
+                pass
+        done = notifier.notify("send", "--type", "x", "--title", "t", "--body", "b" * 20000)
+        assert done.returncode == 1 and "full" in done.stderr and done.stdout == ""
+        filler.unlink()
+        assert notifier.notify("send", "--type", "x", "--title", "t", "--wait").returncode == 0
+        assert notifier.process.poll() is None
+        notifier.stop()
+    finally:
+        subprocess.run(["umount", notifier.state], check=True)
+
+
+def test_a_mail_that_went_out_is_not_sent_again_for_a_full_disk(notifier):
+    """The outcome is kept in memory until it can be recorded."""
+    if os.geteuid() != 0:
+        pytest.skip("mounts")
+    notifier.state.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", notifier.state], check=True)
+    try:
+        filler = notifier.state / "filler"
+        # Fills the disk before it says that the mail is sent.
+        notifier.sendmail = notifier.script(
+            "filling",
+            f"#!/bin/sh\ncat >>{notifier.mails}/all\necho >>{notifier.mails}/count\n"
+            f"cat /dev/zero >{filler} 2>/dev/null\nexit 0\n",
+        )
+        notifier.start()
+        event = notifier.send("--type", "x", "--title", "t")
+        wait_until("the message", lambda: "cannot be recorded" in notifier.log.read_text())
+        filler.unlink()
+        notifier.wait_for_state(event, "mail-to-root", "delivered")
+        assert (notifier.mails / "count").read_text() == "\n"
+        notifier.stop()
+    finally:
+        subprocess.run(["umount", notifier.state], check=True)
