@@ -19,24 +19,25 @@ namespace {
 
 // Few names, so that operations meet; those with a meaning among them.
 rc::Gen<std::string> any_path() {
-    const auto plain = rc::gen::element<std::string>("a", "b", "c", "\xc3\xa4");
-    const auto anywhere = rc::gen::weightedOneOf<std::string>(
-        {{30, plain}, {1, rc::gen::element<std::string>("..", "", "x\n", "/")}});
-    const auto deep = rc::gen::map(
-        rc::gen::resize(4,
-                        rc::gen::nonEmpty(rc::gen::container<std::vector<std::string>>(anywhere))),
-        [](const std::vector<std::string>& names) {
-            std::string path;
-            for (const std::string& name : names)
-                path += (path.empty() ? "" : "/") + name;
-            return path;
-        });
+    const auto plain = rc::gen::exec([] {
+        const auto common = rc::gen::element<std::string>("a", "b", "c");
+        const auto odd = rc::gen::element<std::string>("\xc3\xa4", "..", "", "x\n", "/");
+        const int depth = *rc::gen::element(1, 1, 1, 2, 2, 3);
+        std::string path;
+        for (int i = 0; i < depth; ++i) {
+            if (i > 0) path.push_back('/');
+            path += *rc::gen::weightedOneOf<std::string>({{40, common}, {1, odd}});
+        }
+        return path;
+    });
     const auto places = rc::gen::element<std::string>(
         "", "priv", "priv/lock", "priv/lock/x", "priv/lock/y", "priv/lock/x/z", "nodes", "nodes/a",
-        "nodes/b", "nodes/a/lxc", "nodes/a/qemu-server", "nodes/b/lxc", "nodes/a/lxc/100.conf",
-        "nodes/a/lxc/101.conf", "nodes/b/lxc/100.conf", "nodes/a/qemu-server/100.conf", "a/lxc",
-        "a/lxc/100.conf", "lxc", "lxc/100.conf");
-    return rc::gen::oneOf(deep, places);
+        "nodes/b", "nodes/a/lxc", "nodes/a/qemu-server", "nodes/b/lxc", "a/lxc", "lxc");
+    const auto locks = rc::gen::element<std::string>("priv/lock/x", "priv/lock/y");
+    const auto guests = rc::gen::element<std::string>(
+        "nodes/a/lxc/100.conf", "nodes/a/lxc/101.conf", "nodes/b/lxc/100.conf",
+        "nodes/a/qemu-server/100.conf", "a/lxc/100.conf", "lxc/100.conf");
+    return rc::gen::weightedOneOf<std::string>({{6, plain}, {2, places}, {2, guests}, {1, locks}});
 }
 
 rc::Gen<Ref> any_ref() {
@@ -111,7 +112,8 @@ std::string describe(const Op& op) {
 // The same place named from the inode of the directory above it, where that is there.
 Ref from_parent(const Tree& tree, const Ref& ref) {
     const std::size_t slash = ref.path.rfind('/');
-    if (slash == std::string::npos || slash + 1 == ref.path.size()) return ref;
+    const bool is_split = slash != std::string::npos && slash > 0 && slash + 1 < ref.path.size();
+    if (!is_split) return ref;
     const auto parent = tree.resolve({ref.base, ref.path.substr(0, slash)});
     return parent ? Ref{(*parent)->inode, ref.path.substr(slash + 1)} : ref;
 }
@@ -227,9 +229,10 @@ RC_GTEST_PROP(TreeProperty, AgreesWithTheModelAndKeepsTheLaws, ()) {
         directory_times_grew(before, tree, outcome);
         agree(tree, model);
     };
-    if (*rc::gen::inRange(0, 3) != 0) {
-        for (const char* path : {"priv", "priv/lock", "nodes", "nodes/a", "nodes/a/lxc",
-                                 "nodes/a/qemu-server", "nodes/b", "nodes/b/lxc"}) {
+    if (*rc::gen::inRange(0, 4) != 0) {
+        for (const char* path :
+             {"priv", "priv/lock", "priv/lock/x", "nodes", "nodes/a", "nodes/a/lxc",
+              "nodes/a/qemu-server", "nodes/b", "nodes/b/lxc", "a", "a/b", "b", "lxc"}) {
             step(MakeDirectory{{root_inode, path}}, NodeId(1), wall_from_ns(1'000));
         }
     }
