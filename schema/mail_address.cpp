@@ -43,7 +43,7 @@ bool is_label(std::string_view text) {
 bool is_mail_address(std::string_view text) {
     if (text.size() > 254) return false;
     const std::size_t at = text.rfind('@');
-    if (at == std::string_view::npos || at > 64 || text.starts_with('-')) return false;
+    if (at > 64 || text.starts_with('-')) return false;  // npos is over 64, too
     return is_dotted(text.substr(0, at), is_atom) && is_dotted(text.substr(at + 1), is_label);
 }
 

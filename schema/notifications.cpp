@@ -165,7 +165,7 @@ class Reader {
         if (checked.has_unknown) states.any_may_be_missing = true;
         const Secret* secret = find_secret(section, *rule, report);
         if (secret != nullptr && !secret->good) good = false;  // reported where it is
-        note_references(section);
+        note_references(*rule, section);
         if (good) {
             keep(section, checked.right, secret);
         } else {
@@ -197,9 +197,9 @@ class Reader {
             secret == nullptr ? "" : secret_->section_text(*secret->section)};
     }
 
-    void note_references(const Section& section) {
+    void note_references(const TypeRule& rule, const Section& section) {
         for (const Property& property : section.properties) {
-            if (!is_section_id(property.value)) continue;
+            if (rule.find(property.key) == nullptr || !is_section_id(property.value)) continue;
             if (property.key == "filter" || property.key == "endpoint") {
                 references_.push_back({&section, &property});
             }
@@ -210,25 +210,30 @@ class Reader {
     // goes to the members that are there.
     void check_references() {
         for (const auto& [from, property] : references_) {
-            const Section* to = shared_.find(property->value);
-            const bool is_filter = to != nullptr && to->type == filter_type;
-            const bool wants_filter = property->key == "filter";
-            std::string reason;
-            if (wants_filter && !is_filter) {
-                reason = "does not exist; the target is notified without it";
-            } else if (!wants_filter && property->value == mail_to_root) {
-                continue;
-            } else if (!wants_filter && (to == nullptr || is_filter)) {
-                reason = is_filter ? "is a filter, not a target" : "does not exist";
-            } else if (!wants_filter && to->type == group_type) {
-                reason = "is a group; a group cannot be a member of a group";
-            } else {
-                continue;
-            }
+            const std::string why = property->key == "filter" ? why_no_filter(property->value)
+                                                              : why_no_endpoint(property->value);
+            if (why.empty()) continue;
             shared_problems_.push_back(
                 {shared_.file(), property->line,
-                 label(*from) + property->key + " '" + property->value + "' " + reason});
+                 label(*from) + property->key + " '" + property->value + "' " + why});
         }
+    }
+
+    std::string why_no_filter(std::string_view name) const {
+        const Section* section = shared_.find(name);
+        if (section != nullptr && section->type == filter_type) return "";
+        return "does not exist; the target is notified without it";
+    }
+
+    std::string why_no_endpoint(std::string_view name) const {
+        if (name == mail_to_root) return "";
+        const Section* section = shared_.find(name);
+        if (section == nullptr) return "does not exist";
+        if (section->type == filter_type) return "is a filter, not a target";
+        if (section->type == group_type) {
+            return "is a group; a group cannot be a member of a group";
+        }
+        return "";
     }
 
     void add_problems(const Document& document, std::vector<Problem>& found) {

@@ -145,6 +145,8 @@ INSTANTIATE_TEST_SUITE_P(
              "notice, warning, error"},
         Case{"filter: ff\n\tmode xor\n",
              "notifications.cfg:2: filter 'ff': property 'mode' must be one of and, or"},
+        Case{"filter: ff\n\tfilter gone\n",
+             "notifications.cfg:2: filter 'ff': unknown property 'filter'"},
         Case{"filter: mail-to-root\n",
              "notifications.cfg:1: filter 'mail-to-root': this name is that of the built-in "
              "target"},

@@ -234,7 +234,9 @@ class Reader {
         for (const auto& [line, by, name] : wanted) {
             if (exists(name)) continue;
             number_ = line;
-            report(by + ": " + std::string(kind) + " '" + name + "' does not exist");
+            std::string reason = by + ": ";
+            reason.append(kind).append(" '").append(name).append("' does not exist");
+            report(std::move(reason));
         }
     }
 
