@@ -41,7 +41,7 @@ void Replica::Impl::hear(NodeId sender, const View& view, const wire::Durable& d
 void Replica::Impl::advance_commit() {
     if (!current || !current->in_step) return;
     const LogIndex reached = current->on_majority(log.voters());
-    if (reached <= current->start) return;
+    if (reached <= std::max(current->start, committed)) return;
     PMX_CHECK(log.view_at(reached) == current->view, "a commit by counting an older view's entry");
     commit_up_to(std::min(reached, durable));
 }
@@ -69,20 +69,23 @@ void Replica::Impl::cut_log_after(LogIndex index) {
     cut_due = cut_due ? std::min(*cut_due, index) : index;
 }
 
-// The disk is full. A sole voter takes back what it could not store and tells who asked; the log
-// goes on from there. Among several voters the others may have stored it, and it may yet be
+// The disk is full. A sole voter, alone, takes back what it could not store and tells who asked;
+// the log goes on from there. Among several voters the others may have stored it, and it may yet be
 // committed: our callers wait, and a member that has it will lead.
 void Replica::Impl::on(LogAppendFailed& event) {
     if (event.from > log.last()) return;
     PMX_CHECK(event.from > durable, "what was durable could not be stored");
-    const bool sole_voter = log.voters() == VoterList{self()};
+    const bool sole_voter = alone() && log.voters() == VoterList{self()};
     const bool first_entry_lost = current && event.from <= next(current->start);
     if (sole_voter) refuse_from(event.from);
     cut_log_after(LogIndex(event.from.value - 1));
     sent = std::min(sent, log.last());
-    if (alone() && !first_entry_lost) return;
-    if (leading()) give_up_view();
-    if (current) current->in_step = false;
+    if (!sole_voter || first_entry_lost) {
+        if (leading()) give_up_view();
+        if (current) current->in_step = false;
+    }
+    say_hello_once_flushed();
+    consider_leading();
 }
 
 void Replica::Impl::refuse_from(LogIndex from) {

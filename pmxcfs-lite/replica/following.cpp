@@ -39,10 +39,9 @@ void Replica::Impl::append_from_leader(const wire::Append& append) {
 // forgotten. That waits for our disk to have all that it was given: then no report of an entry
 // that is gone can be taken for one that came in its place.
 bool Replica::Impl::reach_place(LogIndex first) {
-    if (first == next(current->start) && log.last() > current->start) {
-        if (durable != log.last() || log.view_at(next(current->start)) == current->view) {
-            return false;
-        }
+    const bool surplus = log.last() > current->start && log.last_view() < current->view;
+    if (surplus && first == next(current->start)) {
+        if (durable != log.last()) return false;
         cut_log_after(current->start);
     }
     return first == next(log.last());

@@ -146,8 +146,8 @@ struct Replica::Impl {
 
     // Patience with whoever holds up what waits.
     std::chrono::milliseconds patience = min_patience;
-    MonotonicTime progress;  // the last commit or round, or when waiting began
-    std::optional<MonotonicTime> view_lost = MonotonicTime();  // nothing while one is open
+    MonotonicTime progress;                  // the last commit or round, or when waiting began
+    std::optional<MonotonicTime> view_lost;  // nothing while one is open
 };
 
 }  // namespace pmx::replica

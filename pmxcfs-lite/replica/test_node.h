@@ -73,6 +73,24 @@ class TestNode {
         return step(std::move(event));
     }
 
+    Actions hear(NodeId sender, const View& view, wire::Payload payload) {
+        return step(MessageReceived{sender, wire::encode({view, std::move(payload)})});
+    }
+    Actions pass(std::chrono::milliseconds time) {
+        now += time;
+        return step(Tick{});
+    }
+    // The last message of this type that the node said since said was cleared.
+    template <typename Payload>
+    [[nodiscard]] std::optional<wire::Message> last_said() const {
+        std::optional<wire::Message> last;
+        for (const std::string& bytes : said) {
+            wire::Message message = wire::decode_message(bytes).value();
+            if (std::holds_alternative<Payload>(message.payload)) last = std::move(message);
+        }
+        return last;
+    }
+
     [[nodiscard]] Status status() const { return replica_.status(); }
     Replica& replica() { return replica_; }
 

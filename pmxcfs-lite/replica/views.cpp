@@ -64,6 +64,7 @@ void Replica::Impl::consider_leading() {
 
 void Replica::Impl::propose_view(const VoterList& voters) {
     proposed = true;
+    progress = now;  // the round came to something: it is given its time
     my_view = round.next_view(settings.node);
     my_view = std::max(*my_view, View{promise.era, promise.number + 1, settings.node});
     wire::ViewProposal proposal;
