@@ -79,6 +79,16 @@ TEST_F(TransactionTest, StepsSeeThoseBefore) {
     EXPECT_EQ(tree.totals().inodes, 1U);
 }
 
+TEST_F(TransactionTest, WhatAStepFilledIsNotEmpty) {
+    mkdir("old");
+    for (const char* directory : {"new", "old"}) {
+        std::vector<Op> steps{CreateFile{at(std::string(directory) + "/f")},
+                              RemoveDirectory{at(directory)}};
+        if (node(directory) == nullptr) steps.insert(steps.begin(), MakeDirectory{at(directory)});
+        EXPECT_EQ(result(Transaction{{}, steps}), Code::not_empty) << directory;
+    }
+}
+
 TEST_F(TransactionTest, TwoFilesMayChangePlaces) {
     save("a", "a");
     save("b", "b");
