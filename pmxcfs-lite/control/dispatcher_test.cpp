@@ -23,6 +23,7 @@ class RecoveryForTests final : public Recovery {
     [[nodiscard]] std::optional<Diagnosis> describe() const override {
         if (confirmed) return std::nullopt;
         return Diagnosis{.summary = "one page is torn",
+                         .problems = {"page 7 is torn"},
                          .set_aside = "/state/damaged-1",
                          .whole_files = 12,
                          .lost = {"priv/secret"}};

@@ -12,10 +12,12 @@
 namespace pmx::control {
 
 struct Diagnosis {
-    std::string summary;            // sentences for a person: what is damaged, what is served now
-    std::string set_aside;          // the directory that keeps the damaged database
-    std::uint64_t whole_files = 0;  // files that are as they were saved
-    std::vector<std::string> lost;  // paths, or what can be said of what is lost
+    std::string summary;                // a sentence or two for a person
+    std::vector<std::string> problems;  // what was found, a sentence each
+    std::string set_aside;              // the directory that keeps the damaged database
+    std::uint64_t whole_files = 0;      // files that are as they were saved
+    std::vector<std::string> lost;      // paths, or what can be said of what is lost
+    bool confirmable = true;            // confirm() can make what is served writable
 };
 
 class Recovery {

@@ -1,5 +1,5 @@
-// recover: {"confirm"?: false} -> {"damage": null | {"summary", "set_aside", "whole_files",
-//   "lost": [...]}, "confirmed"}
+// recover: {"confirm"?: false} -> {"damage": null | {"summary", "problems": [...],
+//   "set_aside", "whole_files", "lost": [...], "confirmable"}, "confirmed"}
 //
 // Without confirm it only tells; with it what is whole becomes the store, writable again.
 #include <nlohmann/json.hpp>

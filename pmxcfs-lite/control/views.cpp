@@ -41,10 +41,9 @@ std::size_t count_locks(const tree::Tree& tree) {
 }
 
 json diagnosis_json(const Diagnosis& diagnosis) {
-    return {{"summary", diagnosis.summary},
-            {"set_aside", diagnosis.set_aside},
-            {"whole_files", diagnosis.whole_files},
-            {"lost", diagnosis.lost}};
+    return {{"summary", diagnosis.summary},     {"problems", diagnosis.problems},
+            {"set_aside", diagnosis.set_aside}, {"whole_files", diagnosis.whole_files},
+            {"lost", diagnosis.lost},           {"confirmable", diagnosis.confirmable}};
 }
 
 }  // namespace pmx::control

@@ -13,7 +13,7 @@ namespace pmx::control {
 nlohmann::json locks_json(const tree::Tree& tree, WallTime now);
 std::size_t count_locks(const tree::Tree& tree);
 
-// {"summary", "set_aside", "whole_files", "lost": [...]}
+// {"summary", "problems": [...], "set_aside", "whole_files", "lost": [...], "confirmable"}
 nlohmann::json diagnosis_json(const Diagnosis& diagnosis);
 
 }  // namespace pmx::control

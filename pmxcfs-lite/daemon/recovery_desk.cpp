@@ -12,9 +12,11 @@ std::optional<control::Diagnosis> RecoveryDesk::describe() const {
     if (!damage_) return std::nullopt;
     control::Diagnosis diagnosis;
     diagnosis.summary = sqlite::summary(*damage_);
+    diagnosis.problems = damage_->problems;
     diagnosis.set_aside = damage_->set_aside;
     diagnosis.whole_files = damage_->whole_files;
     diagnosis.lost = damage_->lost;
+    diagnosis.confirmable = damage_->confirmable;
     return diagnosis;
 }
 

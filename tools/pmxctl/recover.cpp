@@ -39,10 +39,31 @@ Result<json> recover_stopped(const std::string& state, bool confirm) {
     const sqlite::Damage& damage = *report->unconfirmed_recovery;
     return json{{"damage",
                  {{"summary", sqlite::summary(damage)},
+                  {"problems", damage.problems},
                   {"set_aside", damage.set_aside},
                   {"whole_files", damage.whole_files},
-                  {"lost", damage.lost}}},
+                  {"lost", damage.lost},
+                  {"confirmable", damage.confirmable}}},
                 {"confirmed", confirm}};
+}
+
+void print_list(std::string_view heading, const json& items) {
+    if (items.empty()) return;
+    std::cout << heading << "\n";
+    for (const json& item : items) {
+        if (item.is_string()) std::cout << "  " << printable(item.get<std::string>()) << "\n";
+    }
+}
+
+std::string_view outcome(const json& answer) {
+    if (member(answer, "confirmed") == true) {
+        return "the store is writable again, with what is whole\n";
+    }
+    if (member(member(answer, "damage"), "confirmable") == false) {
+        return "nothing was changed: what is served cannot be made writable\n";
+    }
+    return "nothing was changed: `pmxctl recover --confirm` makes the store writable again, with "
+           "what is whole\n";
 }
 
 void print(const json& answer) {
@@ -51,20 +72,14 @@ void print(const json& answer) {
         std::cout << "nothing is damaged\n";
         return;
     }
-    std::cout << printable(text_of(damage, "summary")) << "\n"
-              << "whole: " << count_text(number_of(damage, "whole_files"), "file", "files") << "\n";
-    const json& lost = member(damage, "lost");
-    std::cout << "lost: " << (lost.empty() ? "nothing that is known of" : "") << "\n";
-    for (const json& item : lost) {
-        if (item.is_string()) std::cout << "  " << printable(item.get<std::string>()) << "\n";
-    }
+    std::cout << printable(text_of(damage, "summary")) << "\n";
+    print_list("found:", member(damage, "problems"));
+    print_list("lost:", member(damage, "lost"));
+    std::cout << "whole: " << count_text(number_of(damage, "whole_files"), "file", "files") << "\n";
     if (const std::string kept = text_of(damage, "set_aside"); !kept.empty()) {
         std::cout << "the damaged database is kept in " << printable(kept) << "\n";
     }
-    std::cout << (member(answer, "confirmed") == true
-                      ? "the store is writable again, with what is whole\n"
-                      : "nothing was changed: `pmxctl recover --confirm` makes the store writable "
-                        "again, with what is whole\n");
+    std::cout << outcome(answer);
 }
 
 Result<ExitCode> run(const Invocation& invocation) {
