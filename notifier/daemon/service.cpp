@@ -226,8 +226,9 @@ void Service::force_end_later() {
 Service::~Service() {
     service::stopping();
     force_end_later();
-    stop_.raise();
+    // In this order: what is interrupted is not to be begun again.
     engine_.stop();
+    stop_.raise();
 }
 
 }  // namespace

@@ -1,0 +1,244 @@
+#include "notifier/outbox/outbox.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "notifier/outbox/backoff.h"
+#include "tests/support/temporary_directory.h"
+
+namespace pmx::notifier {
+namespace {
+
+constexpr std::int64_t now_s = 1'700'000'000;
+
+// What the test takes for granted.
+template <typename T>
+void must(const Result<T>& result) {
+    ASSERT_TRUE(result) << result.error().message();
+}
+
+class OutboxTest : public testing::Test {
+  protected:
+    OutboxTest() { open(); }
+
+    void open() {
+        outbox_.reset();
+        auto opened = Outbox::open(directory_.path(), now_s);
+        ASSERT_TRUE(opened) << opened.error().message();
+        outbox_ = std::move(opened->outbox);
+        diagnosis_ = opened->diagnosis;
+    }
+
+    static Acceptance event(const std::string& id, const std::vector<std::string>& targets,
+                            std::uint32_t uid = 0) {
+        Acceptance acceptance;
+        acceptance.event.id = id;
+        acceptance.event.type = "x";
+        acceptance.event.title = "title";
+        acceptance.event.body = "body";
+        acceptance.uid = uid;
+        acceptance.caller = "user" + std::to_string(uid) + "@pam";
+        for (const std::string& target : targets) {
+            NewDelivery delivery;
+            delivery.target = target;
+            delivery.kind = DeliveryKind::mail;
+            delivery.recipients = {"a@b", "c@d"};
+            delivery.skipped_users = {{"u@pve", "disabled"}};
+            acceptance.deliveries.push_back(delivery);
+        }
+        return acceptance;
+    }
+
+    std::vector<std::string> due_ids(std::int64_t at_s, const std::set<std::string>& busy = {}) {
+        std::vector<std::string> ids;
+        const auto due = outbox_->due(at_s, busy);
+        for (const StoredDelivery& delivery : *due)
+            ids.push_back(delivery.event_id + "/" + delivery.plan.target);
+        return ids;
+    }
+
+    TemporaryDirectory directory_;
+    std::unique_ptr<Outbox> outbox_;
+    std::optional<std::string> diagnosis_;
+};
+
+TEST_F(OutboxTest, WhatIsAcceptedIsThereAfterARestart) {
+    Acceptance acceptance = event("e", {"t"});
+    acceptance.event.html = "<p>";
+    acceptance.event.fields = {{"k", "v"}};
+    acceptance.deliveries[0].via = "group";
+    ASSERT_TRUE(*outbox_->accept(acceptance, now_s));
+    open();
+    EXPECT_FALSE(diagnosis_);
+    auto due = outbox_->due(now_s, {});
+    ASSERT_EQ(due->size(), 1U);
+    EXPECT_EQ(due->front().plan.recipients, acceptance.deliveries[0].recipients);
+    EXPECT_EQ(due->front().plan.skipped_users, acceptance.deliveries[0].skipped_users);
+    EXPECT_EQ(due->front().plan.via, "group");
+    auto stored = outbox_->event("e");
+    EXPECT_EQ(stored->body, "body");
+    EXPECT_EQ(stored->html, "<p>");
+    EXPECT_EQ(stored->fields, acceptance.event.fields);
+}
+
+TEST_F(OutboxTest, TheSameEventIsAcceptedOnce) {
+    EXPECT_TRUE(*outbox_->accept(event("e", {"t"}), now_s));
+    EXPECT_FALSE(*outbox_->accept(event("e", {"t"}), now_s));
+    EXPECT_EQ(outbox_->of_event("e")->size(), 1U);
+    auto other = outbox_->accept(event("e", {"t"}, 1000), now_s);
+    ASSERT_FALSE(other);
+    EXPECT_EQ(other.error().code(), Code::already_exists);
+}
+
+TEST_F(OutboxTest, OneDeliveryOfATargetIsDueAtATime) {
+    must(outbox_->accept(event("a", {"t", "u"}), now_s));
+    must(outbox_->accept(event("b", {"t"}), now_s));
+    EXPECT_THAT(due_ids(now_s), testing::ElementsAre("a/t", "a/u"));
+    EXPECT_THAT(due_ids(now_s, {"t"}), testing::ElementsAre("a/u"));
+    must(outbox_->record_delivered(outbox_->due(now_s, {"u"})->front(), now_s));
+    EXPECT_THAT(due_ids(now_s), testing::ElementsAre("b/t", "a/u"));
+}
+
+TEST_F(OutboxTest, WhatIsRecordedAsDoneIsNeverDueAgain) {
+    must(outbox_->accept(event("e", {"t"}), now_s));
+    const StoredDelivery delivery = outbox_->due(now_s, {})->front();
+    must(outbox_->record_delivered(delivery, now_s));
+    // A late verdict of another kind does not bring it back.
+    must(outbox_->record_retry(delivery, "late", now_s, now_s));
+    EXPECT_FALSE(outbox_->retry(delivery.id, now_s));
+    open();
+    EXPECT_THAT(due_ids(now_s + 1'000'000), testing::IsEmpty());
+    EXPECT_EQ(outbox_->of_event("e")->front().plan.state, DeliveryState::delivered);
+    EXPECT_EQ(outbox_->event("e")->body, "") << "no need to keep it";
+}
+
+TEST_F(OutboxTest, ARetryIsDueWhenItsTimeHasCome) {
+    must(outbox_->accept(event("e", {"t"}), now_s));
+    must(outbox_->record_retry(outbox_->due(now_s, {})->front(), "down", now_s, now_s + 30));
+    EXPECT_THAT(due_ids(now_s + 29), testing::IsEmpty());
+    EXPECT_EQ(*outbox_->next_due_s({}), now_s + 30);
+    EXPECT_EQ(*outbox_->next_due_s({"t"}), std::nullopt);
+    EXPECT_THAT(due_ids(now_s + 30), testing::SizeIs(1));
+    EXPECT_THAT(due_ids(now_s - 86400), testing::SizeIs(1)) << "the clock was set back";
+    EXPECT_EQ(outbox_->health()->at("t").last_error, "down");
+}
+
+TEST_F(OutboxTest, WhatWasGivenUpStaysUntilItIsRetried) {
+    must(outbox_->accept(event("e", {"t"}), now_s));
+    const StoredDelivery delivery = outbox_->due(now_s, {})->front();
+    must(outbox_->record_given_up(delivery, "401", DeliveryState::failed, now_s));
+    EXPECT_THAT(due_ids(now_s + 1'000'000), testing::IsEmpty());
+    EXPECT_EQ(outbox_->waiting(10)->front().plan.reason, "401");
+    EXPECT_EQ(outbox_->event("e")->body, "body");
+    must(outbox_->retry(delivery.id, now_s + 5));
+    EXPECT_THAT(due_ids(now_s + 5), testing::SizeIs(1));
+    EXPECT_EQ(outbox_->delivery(delivery.id)->attempts, 0);
+}
+
+TEST_F(OutboxTest, HistoryIsBoundedButTheQueueIsNot) {
+    must(outbox_->accept(event("waiting", {"t"}), now_s));
+    must(outbox_->accept(event("old", {}), now_s));
+    must(outbox_->accept(event("new", {}), now_s + history_s));
+    must(outbox_->remove_old(now_s + history_s + 1));
+    EXPECT_TRUE(outbox_->event("waiting"));
+    EXPECT_FALSE(outbox_->event("old"));
+    EXPECT_TRUE(outbox_->event("new"));
+}
+
+TEST_F(OutboxTest, HistoryShowsEventsWithoutDeliveries) {
+    Acceptance refused = event("r", {});
+    refused.refused = true;
+    refused.note = "not allowed";
+    must(outbox_->accept(refused, now_s));
+    must(outbox_->accept(event("e", {"t", "u"}), now_s));
+    EXPECT_EQ(outbox_->history(std::nullopt, 10)->size(), 3U);
+    EXPECT_EQ(outbox_->history(std::nullopt, 10)->back().note, "not allowed");
+    EXPECT_TRUE(outbox_->history(std::nullopt, 10)->back().refused);
+    EXPECT_EQ(outbox_->history("u", 10)->size(), 1U);
+}
+
+TEST_F(OutboxTest, AUserOtherThanRootMayHaveAHundredWaiting) {
+    for (int i = 0; i < max_waiting_events; ++i)
+        must(outbox_->accept(event("e" + std::to_string(i), {"t", "u"}, 1000), now_s));
+    auto more = outbox_->accept(event("more", {"t"}, 1000), now_s);
+    ASSERT_FALSE(more);
+    EXPECT_EQ(more.error().code(), Code::busy);
+    EXPECT_TRUE(outbox_->accept(event("others", {"t"}, 1001), now_s));
+    EXPECT_TRUE(outbox_->accept(event("roots", {"t"}, 0), now_s));
+}
+
+TEST_F(OutboxTest, PackagesAreRememberedOfEachHost) {
+    Acceptance acceptance = event("e", {"t"});
+    acceptance.event.fields = {{"hostname", "h"}};
+    acceptance.reported_packages = {{"a", "1"}, {"b", "2"}};
+    must(outbox_->accept(acceptance, now_s));
+    EXPECT_TRUE(*outbox_->were_reported("h", {{"b", "2"}}));
+    EXPECT_FALSE(*outbox_->were_reported("h", {{"a", "1"}, {"b", "3"}}));
+    EXPECT_FALSE(*outbox_->were_reported("other", {{"b", "2"}}));
+}
+
+TEST_F(OutboxTest, GoodSectionsAreReplacedAsAWhole) {
+    must(outbox_->keep_good_sections("f", {{"a", {"text", "secret"}}, {"b", {"t", ""}}}));
+    must(outbox_->keep_good_sections("g", {{"a", {"other", ""}}}));
+    must(outbox_->keep_good_sections("f", {{"a", {"text 2", "secret"}}}));
+    open();
+    const std::map<std::string, StoredSection> expected = {{"a", {"text 2", "secret"}}};
+    EXPECT_EQ(*outbox_->good_sections("f"), expected);
+    EXPECT_EQ(outbox_->good_sections("g")->size(), 1U);
+}
+
+TEST_F(OutboxTest, AnotherProcessesDatabaseIsNotTakenForDamaged) {
+    auto second = Outbox::open(directory_.path(), now_s);
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code(), Code::busy);
+}
+
+TEST_F(OutboxTest, AnyDamagedPageIsNoticedOrHarmless) {
+    for (int i = 0; i < 50; ++i)
+        must(outbox_->accept(event("e" + std::to_string(i), {"t", "u"}), now_s));
+    outbox_.reset();
+    const std::string path = directory_.path() + "/outbox.db";
+    const auto size = static_cast<std::streamoff>(std::filesystem::file_size(path));
+    std::string whole(static_cast<std::size_t>(size), '\0');
+    std::ifstream(path, std::ios::binary).read(whole.data(), size);
+    int set_aside = 0;
+    for (std::streamoff at = 0; at < size; at += 1013) {
+        std::string damaged = whole;
+        damaged[static_cast<std::size_t>(at)] =
+            static_cast<char>(~damaged[static_cast<std::size_t>(at)]);
+        std::ofstream(path, std::ios::binary).write(damaged.data(), size);
+        open();
+        ASSERT_TRUE(outbox_) << at;
+        // Whatever it says now, it says it without falling over.
+        static_cast<void>(outbox_->due(now_s, {}));
+        static_cast<void>(outbox_->history(std::nullopt, 1000));
+        EXPECT_TRUE(outbox_->accept(event("fresh", {"t"}), now_s));
+        set_aside += diagnosis_ ? 1 : 0;
+        outbox_.reset();
+        std::filesystem::remove(path + "-wal");
+    }
+    EXPECT_GT(set_aside, 3);
+}
+
+TEST(Backoff, ThirtySecondsDoublingToAnHourFor24Hours) {
+    std::int64_t total = 0;
+    std::int64_t failures = 1;
+    for (std::int64_t nominal = 30;; ++failures) {
+        const auto low = retry_delay_s(failures, 0);
+        if (!low) break;
+        const auto high = retry_delay_s(failures, static_cast<std::uint32_t>(nominal * 2 / 5));
+        EXPECT_EQ(*low, nominal - nominal / 5);
+        EXPECT_EQ(*high, nominal + nominal / 5) << "jitter both ways";
+        total += nominal;
+        nominal = std::min<std::int64_t>(nominal * 2, 3600);
+        ASSERT_LT(failures, 100);
+    }
+    EXPECT_GE(total, 24 * 3600);
+    EXPECT_LT(total, 25 * 3600);
+}
+
+}  // namespace
+}  // namespace pmx::notifier
