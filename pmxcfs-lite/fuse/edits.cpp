@@ -8,6 +8,10 @@ namespace {
 
 constexpr std::size_t edit_overhead = 32;  // kind, offset and length, generously
 
+std::uint64_t end_of_writes(const std::map<std::uint64_t, std::string>& extents) {
+    return extents.empty() ? 0 : extents.rbegin()->first + extents.rbegin()->second.size();
+}
+
 }  // namespace
 
 Edits::Patch& Edits::last_patch() {
@@ -90,9 +94,8 @@ std::uint64_t Edits::size_after(std::uint64_t before) const {
         const Patch& patch = *segment.patch;
         if (patch.size) {
             size = *patch.size;
-        } else if (!patch.extents.empty()) {
-            const auto& [offset, bytes] = *patch.extents.rbegin();
-            size = std::max(size, offset + bytes.size());
+        } else {
+            size = std::max(size, end_of_writes(patch.extents));
         }
     }
     return size;
@@ -107,7 +110,7 @@ std::vector<tree::Edit> Edits::list() const {
         }
         const Patch& patch = *segment.patch;
         if (patch.cut) edits.push_back({tree::Edit::Kind::truncate, *patch.cut, {}});
-        if (patch.size && patch.size != patch.cut) {
+        if (patch.size && *patch.size > std::max(*patch.cut, end_of_writes(patch.extents))) {
             edits.push_back({tree::Edit::Kind::truncate, *patch.size, {}});
         }
         for (const auto& [offset, bytes] : patch.extents) {

@@ -4,6 +4,11 @@
 #include <utility>
 
 namespace pmx::test {
+namespace {
+
+constexpr std::chrono::seconds patience{10};
+
+}  // namespace
 
 MemoryStore::MemoryStore(ports::Invalidator& invalidator, std::string node_name)
     : invalidator_(invalidator),
@@ -100,9 +105,14 @@ void MemoryStore::keep_entries(bool keep) {
     keep_entries_ = keep;
 }
 
-void MemoryStore::wait_for_waiting(std::size_t count) const {
+bool MemoryStore::wait_for_entries(std::size_t count) const {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return tasks_.size() >= count; });
+    return changed_.wait_for(lock, patience, [&] { return entries_.size() >= count; });
+}
+
+bool MemoryStore::wait_for_waiting(std::size_t count) const {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, patience, [&] { return tasks_.size() >= count; });
 }
 
 void MemoryStore::enqueue(Task task) {
@@ -139,6 +149,7 @@ void MemoryStore::apply_task(const Task& task) {
     {
         const std::lock_guard lock(mutex_);
         if (keep_entries_) entries_.push_back({*task.op, task.actor, outcome.result});
+        changed_.notify_all();
     }
     invalidator_.committed({.entry = entry,
                             .own = true,

@@ -54,8 +54,10 @@ class MemoryStore final : public ports::Store {
     void forget_entries();
     // Benchmarks: keep no entries at all.
     void keep_entries(bool keep);
-    // What waits to be applied.
-    void wait_for_waiting(std::size_t count) const;
+    // Wait until so many entries are there, or so many submitted ones wait; false when that did not
+    // come within ten seconds.
+    bool wait_for_entries(std::size_t count) const;
+    bool wait_for_waiting(std::size_t count) const;
 
   private:
     struct Task {

@@ -1,0 +1,126 @@
+// Snapshots, own edits, and what goes round them.
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+
+#include <atomic>
+#include <thread>
+
+#include "tests/support/mount_test.h"
+
+namespace pmx::fuse {
+namespace {
+
+using Reading = test::MountTest;
+
+TEST_F(Reading, KeepsTheVersionOfTheOpenToItsEnd) {
+    ASSERT_EQ(save("f", "old old old"), 0);
+    const UniqueFd fd = open("f", O_RDONLY);
+    ASSERT_EQ(save("f", "new"), 0);
+    EXPECT_EQ(read_at(fd, 0, 4), "old ");
+    ASSERT_EQ(save("f", "newer"), 0);
+    EXPECT_EQ(read_at(fd, 4, 100), "old old");  // short, but not the end
+    EXPECT_EQ(read_at(fd, 8, 100), "old");
+    EXPECT_EQ(read_at(fd, 11, 100), "");
+    EXPECT_EQ(read_at(fd, 1, 100), "ewer");
+}
+
+TEST_F(Reading, TakesTheNewestVersionFromTheStartAgain) {
+    ASSERT_EQ(save("f", "old"), 0);
+    const UniqueFd fd = open("f", O_RDONLY);
+    EXPECT_EQ(read_at(fd, 0, 1), "o");
+    ASSERT_EQ(save("f", "new"), 0);
+    EXPECT_EQ(read_at(fd, 1, 1), "l");
+    EXPECT_EQ(read_at(fd, 0, 3), "new");
+}
+
+TEST_F(Reading, PinsAtTheFirstReadWhenTheHandleMayWrite) {
+    ASSERT_EQ(save("f", "old old"), 0);
+    const UniqueFd fd = open("f", O_RDWR);
+    ASSERT_EQ(save("f", "new new"), 0);
+    EXPECT_EQ(read_at(fd, 0, 3), "new");
+    ASSERT_EQ(save("f", "more"), 0);
+    EXPECT_EQ(read_at(fd, 3, 10), " new");
+}
+
+TEST_F(Reading, FollowsAGrowingFile) {
+    ASSERT_EQ(save("log", "1\n"), 0);
+    const UniqueFd fd = open("log", O_RDONLY);
+    EXPECT_EQ(read_at(fd, 0, 10), "1\n");
+    EXPECT_EQ(read_at(fd, 2, 10), "");
+    ASSERT_EQ(save("log", "2\n", O_WRONLY | O_APPEND), 0);
+    EXPECT_EQ(read_at(fd, 2, 10), "2\n");
+}
+
+TEST_F(Reading, ShowsAProcessItsOwnEdits) {
+    ASSERT_EQ(save("f", "abcdef"), 0);
+    const UniqueFd fd = open("f", O_RDWR);
+    ASSERT_EQ(::pwrite(fd.get(), "XY", 2, 2), 2);
+    EXPECT_EQ(read_at(fd, 0, 10), "abXYef");
+    ASSERT_EQ(::ftruncate(fd.get(), 3), 0);
+    EXPECT_EQ(read_at(fd, 0, 10), "abX");
+    EXPECT_EQ(content("f"), "abcdef");
+}
+
+TEST_F(Reading, ShowsTheUnsavedSizeToItsProcessOnly) {
+    ASSERT_EQ(save("f", "abc"), 0);
+    const UniqueFd fd = open("f", O_WRONLY | O_APPEND);
+    ASSERT_EQ(::write(fd.get(), "defgh", 5), 5);
+    EXPECT_EQ(status("f").st_size, 8);
+    EXPECT_EQ(shell("test $(stat -c %s f) = 3"), 0);
+    EXPECT_EQ(::lseek(fd.get(), 0, SEEK_END), 8);
+    ASSERT_EQ(::fsync(fd.get()), 0);
+    EXPECT_EQ(shell("test $(stat -c %s f) = 8"), 0);
+}
+
+TEST_F(Reading, GivesSendfileTheNewestVersion) {
+    ASSERT_EQ(save("f", "first"), 0);
+    const UniqueFd from = open("f", O_RDONLY);
+    for (const std::string text : {"second", "third one"}) {
+        ASSERT_EQ(save("f", text), 0);
+        struct stat attributes {};
+        ASSERT_EQ(::fstat(from.get(), &attributes), 0);
+        const UniqueFd to(::open((directory_.path() + "/out").c_str(),
+                                 O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+        off_t offset = 0;
+        ASSERT_EQ(::sendfile(to.get(), from.get(), &offset, 100),
+                  static_cast<ssize_t>(text.size()));
+        EXPECT_EQ(read_at(to, 0, 100), text);
+    }
+}
+
+TEST_F(Reading, MapsPrivatelyButNotShared) {
+    ASSERT_EQ(save("f", "mapped"), 0);
+    const UniqueFd fd = open("f", O_RDWR);
+    void* memory = ::mmap(nullptr, 6, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+    ASSERT_NE(memory, MAP_FAILED);
+    EXPECT_EQ(std::string(static_cast<const char*>(memory), 6), "mapped");
+    ::munmap(memory, 6);
+    EXPECT_EQ(::mmap(nullptr, 6, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0), MAP_FAILED);
+    EXPECT_EQ(errno, ENODEV);
+}
+
+TEST_F(Reading, NeverTearsAFileThatIsRewritten) {
+    const std::string a(50'000, 'a');
+    const std::string b(50'000, 'b');
+    ASSERT_EQ(save("f", a), 0);
+    std::atomic<bool> done = false;
+    std::thread writer([&] {
+        for (int i = 0; i < 200; ++i)
+            EXPECT_EQ(save("f", i % 2 == 0 ? b : a), 0);
+        done = true;
+    });
+    while (!done) {
+        const UniqueFd fd = open("f", O_RDONLY);
+        std::string text;
+        for (off_t offset = 0;; offset += 4096) {
+            const std::string part = read_at(fd, offset, 4096);
+            if (part.empty()) break;
+            text += part;
+        }
+        EXPECT_TRUE(text == a || text == b);
+    }
+    writer.join();
+}
+
+}  // namespace
+}  // namespace pmx::fuse
