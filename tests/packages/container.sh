@@ -33,7 +33,7 @@ make_root() {
     mount -t overlay overlay "$ROOT" \
         -o "lowerdir=$BASE,upperdir=$WORK/upper,workdir=$WORK/overlay"
     mkdir "$ROOT/debs"
-    cp build/packages/*.deb "$ROOT/debs/"
+    find build/packages -maxdepth 1 -name '*.deb' ! -name '*-dbgsym_*' -exec cp -t "$ROOT/debs" {} +
 }
 
 # A command in the root filesystem without systemd running.
@@ -63,7 +63,7 @@ boot() {
 
 # A command as root inside the booted system.
 inside() {
-    nsenter --target "$INIT" --mount --uts --ipc --net --pid --cgroup --wd=/ -- \
+    nsenter --target "$INIT" --mount --uts --ipc --net --pid --cgroup --wdns=/ -- \
         env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive \
         bash -c "$*" </dev/null
 }
