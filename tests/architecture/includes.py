@@ -24,8 +24,12 @@ def module_of(path):
     return max(inside, key=len, default=None)
 
 
-def is_test(path):
-    return path.stem.endswith(("_test", "_fixture")) or path.parts[0] == "tests"
+def is_test(root, path):
+    """What includes a test library is test code, whatever its name."""
+    if path.stem.endswith("_test") or path.parts[0] == "tests":
+        return True
+    headers = (header for _, header in INCLUDE.findall((root / path).read_text()))
+    return any(header.startswith(rules.TEST_LIBRARIES) for header in headers)
 
 
 def resolve(root, source, header):
@@ -50,7 +54,7 @@ def check_direction(root, source, module, text):
             if kind == '"':
                 yield f'{source}: "{header}" is no file of the project'
             continue
-        if is_test(target):
+        if is_test(root, target):
             yield f"{source}: includes {target}, which only tests may"
             continue
         used = module_of(target)
@@ -124,10 +128,10 @@ def violations(root):
     for source in sources(root):
         module = module_of(source)
         if module is None:
-            if not is_test(source):
+            if not is_test(root, source):
                 found.append(f"{source}: belongs to no module of rules.py")
             continue
-        if is_test(source):
+        if is_test(root, source):
             continue
         text = (root / source).read_text()
         found += check_direction(root, source, module, text)

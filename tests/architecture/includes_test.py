@@ -82,8 +82,8 @@ class PlantedViolations(unittest.TestCase):
                           "which only tests may")
 
     def test_production_includes_a_fixture(self):
-        self.write("pmxcfs-lite/tree/tree_fixture.h", "#include <gtest/gtest.h>\n")
-        self.assert_found("pmxcfs-lite/tree/a.cpp", '#include "tree/tree_fixture.h"\n',
+        self.write("pmxcfs-lite/tree/some_trees.h", "#include <gtest/gtest.h>\n")
+        self.assert_found("pmxcfs-lite/tree/a.cpp", '#include "tree/some_trees.h"\n',
                           "which only tests may")
 
     def test_unknown_file(self):

@@ -73,3 +73,5 @@ EXTERNAL = {
     "openssl/": ("base",),
     "boost/": ("daemon", "notifier/daemon", "notifier/cli", "tools/pmxctl"),
 }
+
+TEST_LIBRARIES = ("gtest/", "gmock/", "rapidcheck", "benchmark/")
