@@ -33,7 +33,7 @@ make_root() {
     mount -t overlay overlay "$ROOT" \
         -o "lowerdir=$BASE,upperdir=$WORK/upper,workdir=$WORK/overlay"
     mkdir "$ROOT/debs"
-    find build/packages -maxdepth 1 -name '*.deb' ! -name '*-dbgsym_*' -exec cp -t "$ROOT/debs" {} +
+    cp build/packages/*.deb "$ROOT/debs/"
 }
 
 # A command in the root filesystem without systemd running.
