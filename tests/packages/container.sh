@@ -79,13 +79,17 @@ wait_until() {
 }
 is_gone() { ! kill -0 "$1" 2>/dev/null; }
 
+remove_cgroup() { find "$CGROUP" -depth -type d -exec rmdir {} +; }
+
 shut_down() {
     [[ -n ${NSPAWN_PID:-} ]] && kill -0 "$NSPAWN_PID" 2>/dev/null && {
         inside systemctl poweroff >/dev/null 2>&1 || true
-        wait_until 20 is_gone "$NSPAWN_PID" || kill -KILL "$INIT" "$NSPAWN_PID"
-        wait "$NSPAWN_PID" || true
+        wait_until 20 is_gone "$NSPAWN_PID" || true
     }
-    [[ -d $CGROUP ]] && find "$CGROUP" -depth -type d -exec rmdir {} + || true
+    if [[ -d $CGROUP ]]; then
+        echo 1 >"$CGROUP/cgroup.kill" || true
+        wait_until 5 remove_cgroup || true
+    fi
     # The mounts go with this mount namespace.
     umount --lazy "$ROOT" "$WORK" 2>/dev/null || true
     rmdir "$WORK" 2>/dev/null || true
