@@ -136,7 +136,7 @@ void DeliveryEngine::record_surely(const StoredDelivery& delivery, const Outcome
         if (recorded) return;
         log::error("what became of delivery " + std::to_string(delivery.id) + " to " +
                    delivery.plan.target + " cannot be recorded: " + recorded.error().message());
-        if (recorded.error().code() != Code::no_space && recorded.error().code() != Code::busy) {
+        if (is_broken(recorded.error())) {
             ports_.on_broken(recorded.error());
             return;
         }

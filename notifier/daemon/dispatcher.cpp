@@ -58,12 +58,12 @@ Result<Identity> identify(std::uint32_t uid, const std::optional<std::string>& a
 }
 
 Dispatcher::Dispatcher(ConfigSource& config, Outbox& outbox, const Clock& clock, std::string node,
-                       std::function<void()> on_queued)
+                       Ports ports)
     : config_(config),
       outbox_(outbox),
       clock_(clock),
       node_(std::move(node)),
-      on_queued_(std::move(on_queued)) {}
+      ports_(std::move(ports)) {}
 
 std::int64_t Dispatcher::now_s() const {
     return std::chrono::floor<std::chrono::seconds>(clock_.wall()).time_since_epoch().count();
@@ -126,13 +126,19 @@ Result<bool> Dispatcher::accept(const Event& event, const Plan& plan, const Iden
     if (plan.send && event.type == event_type::package_updates) {
         acceptance.reported_packages = packages_of(event.data);
     }
-    auto accepted = outbox_.accept(acceptance, now_s());
+    auto accepted = store(acceptance);
     if (accepted && *accepted) {
         for (const std::string& warning : plan.warnings)
             log::warning("event " + event.id + ": " + warning);
-        on_queued_();
+        ports_.on_queued();
     }
     return accepted;
+}
+
+Result<bool> Dispatcher::store(const Acceptance& acceptance) {
+    auto stored = outbox_.accept(acceptance, now_s());
+    if (!stored && is_broken(stored.error())) ports_.on_broken(stored.error());
+    return stored;
 }
 
 Result<void> Dispatcher::record_refusal(const EventRequest& request, std::uint32_t uid,
@@ -147,7 +153,7 @@ Result<void> Dispatcher::record_refusal(const EventRequest& request, std::uint32
     acceptance.caller = caller;
     acceptance.note = why;
     acceptance.refused = true;
-    auto recorded = outbox_.accept(acceptance, now_s());
+    auto recorded = store(acceptance);
     if (!recorded) return fail(recorded.error());
     return {};
 }

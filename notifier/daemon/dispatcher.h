@@ -28,8 +28,13 @@ Result<Identity> identify(std::uint32_t uid, const std::optional<std::string>& a
 // is not allowed, with path and privilege.
 class Dispatcher {
   public:
+    struct Ports {
+        std::function<void()> on_queued;
+        // The outbox cannot be trusted any more: the process must end.
+        std::function<void(const Error&)> on_broken;
+    };
     Dispatcher(ConfigSource& config, Outbox& outbox, const Clock& clock, std::string node,
-               std::function<void()> on_queued);
+               Ports ports);
 
     // When it returns, the event is on disk. False: it was before.
     Result<bool> send(const EventRequest& request, const Identity& identity);
@@ -45,13 +50,14 @@ class Dispatcher {
   private:
     Result<Plan> plan_of(const Event& event, const Identity& identity);
     Result<bool> accept(const Event& event, const Plan& plan, const Identity& identity);
+    Result<bool> store(const Acceptance& acceptance);
     Result<Event> event_of(EventRequest request);
 
     ConfigSource& config_;
     Outbox& outbox_;
     const Clock& clock_;
     const std::string node_;
-    const std::function<void()> on_queued_;
+    const Ports ports_;
 };
 
 }  // namespace pmx::notifier

@@ -36,6 +36,7 @@ pmx::UniqueFd go_to_background() {
 }
 
 void leave_terminal() {
+    pmx::log::use_system_log();
     const pmx::UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
     for (int fd : {0, 1, 2})
         ::dup2(null.get(), fd);

@@ -115,7 +115,9 @@ Service::Service(const Options& options, std::unique_ptr<Outbox> outbox, UniqueF
                                  const Event& event) { return sender_.attempt(delivery, event); },
                .random = random_number,
                .on_broken = [this](const Error& error) { broken(error); }}),
-      dispatcher_(config_, *outbox_, clock_, options.node_name, [this] { engine_.wake(); }),
+      dispatcher_(config_, *outbox_, clock_, options.node_name,
+                  {.on_queued = [this] { engine_.wake(); },
+                   .on_broken = [this](const Error& error) { broken(error); }}),
       requests_(dispatcher_, *outbox_, config_, engine_),
       spool_(options.state + "/spool", dispatcher_),
       config_watch_(
@@ -182,6 +184,7 @@ void Service::housekeeping() {
             std::chrono::floor<std::chrono::seconds>(clock_.wall()).time_since_epoch().count());
         !removed) {
         log::warning("history cannot be shortened: " + removed.error().message());
+        if (is_broken(removed.error())) broken(removed.error());
     }
     engine_.wake();
 }

@@ -22,9 +22,17 @@ namespace {
 
 using nlohmann::json;
 
+// Dot files are still being written, for this long at most: then nobody finishes them any more.
+constexpr std::int64_t unfinished_s = 3600;
+
+bool is_abandoned(int directory_fd, const std::string& name, std::int64_t now_s) {
+    struct stat status {};
+    return ::fstatat(directory_fd, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+           status.st_ctim.tv_sec + unfinished_s < now_s;
+}
+
 // Names in the order in which they were spooled, as far as names tell: they begin with the time.
-// Dot files are still being written.
-Result<std::vector<std::string>> names_in(int directory_fd) {
+Result<std::vector<std::string>> names_in(int directory_fd, std::int64_t now_s) {
     UniqueFd listing(::openat(directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!listing) return fail_errno(errno, "cannot list the spool");
     const std::unique_ptr<DIR, int (*)(DIR*)> directory(::fdopendir(listing.get()), ::closedir);
@@ -33,7 +41,10 @@ Result<std::vector<std::string>> names_in(int directory_fd) {
     std::vector<std::string> names;
     while (const dirent* entry = ::readdir(directory.get())) {
         const std::string name = entry->d_name;
-        if (!name.starts_with('.')) names.push_back(name);
+        if (name == "." || name == "..") continue;
+        if (!name.starts_with('.') || is_abandoned(directory_fd, name, now_s)) {
+            names.push_back(name);
+        }
     }
     std::sort(names.begin(), names.end());
     return names;
@@ -42,6 +53,12 @@ Result<std::vector<std::string>> names_in(int directory_fd) {
 // What may be mended: the file is kept and tried again.
 bool is_passing(Code code) {
     return code == Code::no_space || code == Code::busy || code == Code::io_error;
+}
+
+void remove(int directory_fd, const std::string& name, mode_t mode) {
+    if (::unlinkat(directory_fd, name.c_str(), S_ISDIR(mode) ? AT_REMOVEDIR : 0) != 0) {
+        log::error(Error::from_errno(errno, "cannot remove spooled " + name).message());
+    }
 }
 
 std::string random_id() {
@@ -85,7 +102,7 @@ void Spool::drain() {
         log::error(Error::from_errno(errno, "cannot open " + directory_).message());
         return;
     }
-    auto names = names_in(directory_fd.get());
+    auto names = names_in(directory_fd.get(), dispatcher_.now_s());
     if (!names) {
         log::error(names.error().message());
         return;
@@ -95,6 +112,11 @@ void Spool::drain() {
 }
 
 void Spool::take(int directory_fd, const std::string& name) {
+    if (name.starts_with('.')) {
+        log::warning("spooled " + name + " was never finished and is removed");
+        remove(directory_fd, name, 0);
+        return;
+    }
     File file;
     auto text = read(directory_fd, name, file);
     Result<void> accepted = text ? accept(*text, file) : fail(text.error());
@@ -103,10 +125,7 @@ void Spool::take(int directory_fd, const std::string& name) {
         return;
     }
     if (!accepted) refuse(file, accepted.error().while_doing("spooled " + name));
-    const int flags = S_ISDIR(file.status.st_mode) ? AT_REMOVEDIR : 0;
-    if (::unlinkat(directory_fd, name.c_str(), flags) != 0) {
-        log::error(Error::from_errno(errno, "cannot remove spooled " + name).message());
-    }
+    remove(directory_fd, name, file.status.st_mode);
 }
 
 Result<std::string> Spool::read(int directory_fd, const std::string& name, File& file) {

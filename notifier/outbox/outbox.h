@@ -2,8 +2,8 @@
 //
 // One SQLite database (outbox.db, mode 0600) that only this process opens. Thread-safe; calls take
 // turns. Every change is one transaction, synced before the call returns. Code::no_space: nothing
-// was changed, try again when there is room. Code::io_error or Code::corrupt from a change means
-// that the database cannot be trusted any more: end the process, the next start looks after it.
+// was changed, try again when there is room. An error that is_broken() means that the database
+// cannot be trusted any more: end the process, the next start looks after it.
 #pragma once
 
 #include <cstdint>
@@ -85,6 +85,9 @@ struct StoredSection {
     std::string private_text;
     friend bool operator==(const StoredSection&, const StoredSection&) = default;
 };
+
+// A failed write or sync, or damage.
+bool is_broken(const Error& error);
 
 // History is kept for 30 days and 10000 events; what is queued is not history.
 constexpr std::int64_t history_s = 30LL * 24 * 3600;

@@ -139,6 +139,10 @@ Result<std::string> set_aside(const std::string& directory, std::int64_t now_s) 
 
 }  // namespace
 
+bool is_broken(const Error& error) {
+    return error.code() == Code::io_error || error.code() == Code::corrupt;
+}
+
 Result<Database> Outbox::open_checked(const std::string& path) {
     auto database = Database::open(path);
     if (!database) return database;
