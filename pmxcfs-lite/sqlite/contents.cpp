@@ -108,6 +108,7 @@ void Reader::read_structure() {
         if (row.bytes(0) != "ok") problem("SQLite's check: " + std::string(row.bytes(0)));
     });
     if (error) problem("SQLite's check: " + error->message());
+    contents_.log_may_lack_its_end = !contents_.problems.empty();
 }
 
 std::optional<std::string> Reader::read_record(std::string_view name) {
@@ -159,6 +160,7 @@ void Reader::read_log() {
         each("SELECT entry_index, chain, entry FROM log ORDER BY entry_index",
              [&](const Statement& row) {
                  const LogIndex index(row.unsigned_integer(0));
+                 contents_.last_seen = index;
                  const std::string_view stored = row.bytes(1);
                  auto entry = wire::decode_entry(row.bytes(2));
                  wire::Chain chain{};
@@ -173,6 +175,7 @@ void Reader::read_log() {
                  contents_.entries.emplace(index, std::make_shared<wire::Entry>(std::move(*entry)));
              });
     if (error) problem("the log cannot be read to its end: " + error->message());
+    contents_.log_may_lack_its_end |= error.has_value();
     check_links(std::move(chains));
 }
 

@@ -45,6 +45,8 @@ struct Contents {
     // Every entry that is linked by its chain to the floor, or from either side to the base.
     std::map<LogIndex, wire::EntryPtr> entries;
     std::uint64_t entry_bytes = 0;
+    LogIndex last_seen;                 // of the log's rows, the damaged ones included
+    bool log_may_lack_its_end = false;  // rows can be missing that nothing else tells of
     std::map<Inode, tree::Node> nodes;
     std::vector<ports::HistoryChange> history;
     bool tree_is_whole = false;  // nodes and cluster_log make the tree that base tells of

@@ -63,14 +63,15 @@ class FrameWalk {
         WalChecksum computed = before_;
         computed.add(bytes.substr(0, 8), is_big_endian_);
         computed.add(bytes.substr(frame_header_bytes), is_big_endian_);
-        const bool right = bytes.substr(8, 8) == salts_ && computed == stored;
+        const bool ours = bytes.substr(8, 8) == salts_;
+        const bool right = ours && computed == stored;
         if (!right && !broken_) {
             broken_ = true;
             first_bad_ = frames_;
         }
         const bool ends_transaction = big_endian(bytes, 4) != 0;
-        if (broken_ && right && ends_transaction) ++transactions_behind_;
-        before_ = stored;  // so that frames behind a bad one can be judged
+        if (broken_ && ours && ends_transaction) ++transactions_behind_;
+        before_ = stored;
     }
 
     void report(bool header_is_right, FileFindings& findings) const {

@@ -110,6 +110,7 @@ Result<Opened> Opening::open_existing() {
     Contents contents;
     if (database) contents = read_contents(*database);
     if (contents.newer_schema) return serve_from_memory(newer_schema(contents.schema_version));
+    if (!database || !files.problems.empty()) contents.log_may_lack_its_end = true;
     contents.problems.insert(contents.problems.begin(), files.problems.begin(),
                              files.problems.end());
     if (contents.problems.empty()) return open_whole(std::move(*database), std::move(contents));

@@ -232,8 +232,12 @@ void Salvage::list_lost_entries() {
     }
     LogIndex kept = base_.index;
     if (!image_.state.log.entries.empty()) kept = image_.state.log.entries.back()->index;
-    const LogIndex last = contents_.last();
+    const LogIndex last = std::max(contents_.last(), contents_.last_seen);
     if (last > kept) lost(entry_range(next(kept), last) + ", and the changes they hold");
+    if (contents_.log_may_lack_its_end) {
+        lost("changes after log entry " + std::to_string(std::max(kept, last).value) +
+             ", if there were any");
+    }
 }
 
 void Salvage::list_lost_inodes() {

@@ -1,7 +1,16 @@
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
+
+#include "base/file.h"
+#include "sqlite/database.h"
 #include "sqlite/fsck.h"
 #include "sqlite/open.h"
+#include "sqlite/records.h"
 #include "tests/support/log_writer.h"
 #include "tests/support/temporary_directory.h"
 
@@ -10,11 +19,12 @@ namespace {
 
 class StoreTest : public testing::Test {
   protected:
+    StoreTest() {
+        options_.state_directory = directory_.path();
+        options_.node_name = "alpha";
+    }
     Opened must_open() {
-        OpenOptions options;
-        options.state_directory = directory_.path();
-        options.node_name = "alpha";
-        auto opened = open(options);
+        auto opened = open(options_);
         EXPECT_TRUE(opened) << opened.error().message();
         if (!opened) std::abort();
         if (opened->damage) {
@@ -42,6 +52,7 @@ class StoreTest : public testing::Test {
     }
 
     TemporaryDirectory directory_;
+    OpenOptions options_;
 };
 
 TEST_F(StoreTest, MakesACompleteDatabaseForANodeAlone) {
@@ -82,9 +93,7 @@ TEST_F(StoreTest, KeepsEntriesAndCheckpoints) {
 
 TEST_F(StoreTest, RefusesASecondDaemon) {
     const Opened first = must_open();
-    OpenOptions options;
-    options.state_directory = directory_.path();
-    const auto second = open(options);
+    const auto second = open(options_);
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().code(), Code::busy);
     EXPECT_NE(second.error().message().find("process " + std::to_string(::getpid())),
@@ -110,6 +119,211 @@ TEST_F(StoreTest, TwoFilesMayChangeNames) {
     checkpoint(*opened.store, writer);
     EXPECT_EQ(files_of(writer.tree()),
               (std::map<std::string, std::string>{{"a", "2"}, {"b", "1"}}));
+}
+
+std::vector<std::string> paths(const Result<std::vector<ports::HistoryRecord>>& records) {
+    std::vector<std::string> paths;
+    for (const ports::HistoryRecord& record : records.value())
+        paths.push_back(record.change.path);
+    return paths;
+}
+
+TEST_F(StoreTest, HistoryIsNewestFirstAndHidesWhatIsPrivate) {
+    const Opened opened = must_open();
+    LogWriter writer(opened.state);
+    const auto mkdir = [&](const std::string& path) {
+        append(*opened.store, writer.change(tree::MakeDirectory{{tree::root_inode, path}}));
+    };
+    mkdir("priv");
+    mkdir("sdn");
+    append(*opened.store, writer.save("sdn/zones.cfg", "1"));
+    append(*opened.store, writer.save("sdn.cfg", "22"));
+    append(*opened.store, writer.save("priv/shadow.cfg", "secret"));
+    append(*opened.store,
+           writer.change(tree::Rename{
+               {tree::root_inode, "priv/shadow.cfg"}, {tree::root_inode, "public.cfg"}, false}));
+    checkpoint(*opened.store, writer);
+
+    ports::HistoryQuery query;
+    EXPECT_EQ(paths(opened.store->history(query)),
+              (std::vector<std::string>{"sdn.cfg", "sdn/zones.cfg", "sdn"}));
+    query.path = "sdn";
+    EXPECT_EQ(paths(opened.store->history(query)),
+              (std::vector<std::string>{"sdn/zones.cfg", "sdn"}));
+    query.limit = 1;
+    auto newest = opened.store->history(query);
+    ASSERT_EQ(newest->size(), 1U);
+    EXPECT_EQ(newest->front().actor.program, "vim");
+    EXPECT_EQ(newest->front().request.node, opened.state.identity.node);
+    EXPECT_EQ(newest->front().change.size, 1U);
+    query.before = newest->front().index;
+    EXPECT_EQ(paths(opened.store->history(query)), std::vector<std::string>{"sdn"});
+    query = {};
+    query.path = "priv/shadow.cfg";
+    query.include_private = true;
+    EXPECT_EQ(paths(opened.store->history(query)),
+              (std::vector<std::string>{"public.cfg", "priv/shadow.cfg"}));
+}
+
+TEST_F(StoreTest, ForgetsWhatIsBeyondTheLimitsAndShrinks) {
+    std::uintmax_t full_size = 0;
+    {
+        const Opened opened = must_open();
+        LogWriter writer(opened.state);
+        ports::WriteBatch batch;
+        for (int i = 0; i < 64; ++i)
+            batch.append.push_back(writer.save("big.cfg", std::string(512 << 10, 'b')));
+        batch.checkpoint = writer.checkpoint();
+        ASSERT_TRUE(opened.store->write(batch));
+        full_size = std::filesystem::file_size(directory_.path() + "/store.db-wal");
+        const auto all = opened.store->beyond(1ULL << 30, WallTime{});
+        EXPECT_EQ(*all, LogIndex(0));
+        const auto by_bytes = opened.store->beyond(3 << 20, WallTime{});
+        EXPECT_EQ(*by_bytes, LogIndex(59));  // five entries of a little over 512 KiB stay
+        EXPECT_EQ(*opened.store->beyond(1ULL << 30, batch.append[9]->time), LogIndex(9));
+
+        for (int i = 0; i < 40; ++i) {
+            batch = {};
+            batch.append = {writer.save("small.cfg", std::to_string(i))};
+            batch.checkpoint = writer.checkpoint();
+            batch.forget_up_to = LogIndex(60 + static_cast<std::uint64_t>(i));
+            ASSERT_TRUE(opened.store->write(batch));
+        }
+        EXPECT_EQ(paths(opened.store->history({})).size(), 4U);
+    }
+    expect_clean();
+    EXPECT_LT(std::filesystem::file_size(directory_.path() + "/store.db"), full_size / 2);
+    EXPECT_EQ(files_of(tree_of(must_open().state)).at("small.cfg"), "39");
+}
+
+TEST_F(StoreTest, ACopyOfAMembersDatabaseIsAnotherDisk) {
+    options_.mode_if_new = ports::Mode::cluster;
+    const DiskId disk = must_open().state.identity.disk;
+    EXPECT_EQ(must_open().state.identity.disk, disk);
+    const std::string database = directory_.path() + "/store.db";
+    std::filesystem::copy_file(database, database + ".copy");
+    std::filesystem::rename(database + ".copy", database);
+    DiskId renewed;
+    {
+        const Opened copy = must_open();
+        EXPECT_EQ(copy.former_disk, disk);
+        renewed = copy.state.identity.disk;
+        EXPECT_NE(renewed, disk);
+    }
+    const Opened again = must_open();
+    EXPECT_FALSE(again.former_disk);
+    EXPECT_EQ(again.state.identity.disk, renewed);
+}
+
+TEST_F(StoreTest, LeavesTheDatabaseOfANewerVersionAlone) {
+    (void)must_open();
+    const std::string path = directory_.path() + "/store.db";
+    {
+        auto database = Database::open(path, Access::read_write);
+        ASSERT_TRUE(database);
+        auto put = database->prepare("UPDATE record SET checksum = ?, value = ? WHERE name = ?");
+        const std::string version = encode_schema_version(99);
+        const Checksum checksum = record_checksum(record::schema, version);
+        put->bind_blob(1, as_bytes(checksum));
+        put->bind_blob(2, version);
+        put->bind_text(3, record::schema);
+        ASSERT_TRUE(put->run());
+        ASSERT_TRUE(database->execute("PRAGMA user_version = 99; CREATE TABLE more (x)", "test"));
+        database->keep_wal_on_close(false);
+    }
+    const std::string before = read_file(path, 1 << 24).value();
+    {
+        auto opened = open(options_);
+        ASSERT_TRUE(opened);
+        ASSERT_TRUE(opened->damage);
+        EXPECT_NE(opened->damage->problems.front().find("newer version"), std::string::npos);
+        EXPECT_EQ(opened->damage->set_aside, "");
+        EXPECT_EQ(opened->store->write({}).error().code(), Code::read_only);
+        EXPECT_FALSE(confirm_recovery(*opened->store));
+    }
+    EXPECT_EQ(read_file(path, 1 << 24).value(), before);
+}
+
+TEST_F(StoreTest, FsckChangesNothing) {
+    (void)must_open();
+    const auto list = [&] {
+        std::map<std::string, std::string> files;
+        for (const auto& file : std::filesystem::directory_iterator(directory_.path()))
+            files.emplace(file.path(), read_file(file.path(), 1 << 24).value());
+        return files;
+    };
+    const auto before = list();
+    expect_clean();
+    EXPECT_EQ(list(), before);
+}
+
+TEST_F(StoreTest, FinishesAMoveThatACrashInterrupted) {
+    {
+        const Opened opened = must_open();
+        LogWriter writer(opened.state);
+        append(*opened.store, writer.save("user.cfg", "kept"));
+    }
+    const std::string path = directory_.path() + "/store.db";
+    std::filesystem::resize_file(path, std::filesystem::file_size(path) - 4096);
+    std::string aside;
+    {
+        auto opened = open(options_);
+        ASSERT_TRUE(opened && opened->damage);
+        aside = opened->damage->set_aside;
+    }
+    // As it is after the first of the moves.
+    std::filesystem::rename(path, directory_.path() + "/store.db.saved");
+    std::ofstream(path + "-wal") << "left behind";
+    auto opened = open(options_);
+    ASSERT_TRUE(opened && opened->damage);
+    EXPECT_FALSE(opened->created);
+    EXPECT_EQ(opened->damage->set_aside, aside);
+    EXPECT_TRUE(std::filesystem::exists(aside + "/store.db-wal"));
+}
+
+TEST_F(StoreTest, ALostDatabaseIsNotMadeAnewInSilence) {
+    (void)must_open();
+    std::filesystem::remove(directory_.path() + "/store.db");
+    std::ofstream(directory_.path() + "/store.db-wal") << std::string(5000, 'w');
+    auto opened = open(options_);
+    ASSERT_TRUE(opened);
+    EXPECT_FALSE(opened->created);
+    EXPECT_TRUE(opened->damage);
+}
+
+// A filesystem of a megabyte, and real ENOSPC from it.
+TEST_F(StoreTest, AFullDiskRefusesAndRecovers) {
+    if (::geteuid() != 0 || ::unshare(CLONE_NEWNS) != 0 ||
+        ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::mount("none", directory_.path().c_str(), "tmpfs", 0, "size=1m") != 0) {
+        GTEST_SKIP() << "needs root, to mount a small tmpfs";
+    }
+    std::map<std::string, std::string> files;
+    {
+        const Opened opened = must_open();
+        LogWriter writer(opened.state);
+        int refused = 0;
+        for (int i = 0; i < 200; ++i) {
+            LogWriter attempt = writer;
+            ports::WriteBatch batch;
+            batch.append = {attempt.save("file" + std::to_string(i % 3), std::string(9000, 'f'))};
+            if (i % 10 == 9) batch.checkpoint = attempt.checkpoint();
+            auto written = opened.store->write(batch);
+            if (written) {
+                writer = attempt;
+            } else {
+                ASSERT_EQ(written.error().code(), Code::no_space) << written.error().message();
+                ++refused;
+            }
+        }
+        EXPECT_GT(refused, 10);
+        ASSERT_EQ(::mount("none", directory_.path().c_str(), "tmpfs", MS_REMOUNT, "size=9m"), 0);
+        append(*opened.store, writer.save("after", "room again"));
+        files = files_of(writer.tree());
+    }
+    expect_clean();
+    EXPECT_EQ(files_of(tree_of(must_open().state)), files);
+    ::umount(directory_.path().c_str());
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ replica::StateMachine machine_of(const ports::StoredState& state) {
 
 LogWriter::LogWriter(const ports::StoredState& state)
     : machine_(machine_of(state)), base_(state.log.base), node_(state.identity.node) {
+    boot_ = Boot(next(state.log.base.index).value + state.log.entries.size());
     for (const wire::EntryPtr& entry : state.log.entries) {
         (void)machine_.apply(*entry);
         base_.index = entry->index;
@@ -30,7 +31,7 @@ wire::EntryPtr LogWriter::change(const tree::Op& op) {
     entry.index = next(base_.index);
     entry.view.number = 1;
     entry.view.leader = node_;
-    entry.request = {node_, Boot(7), ++sequence_};
+    entry.request = {node_, boot_, ++sequence_};
     entry.time = wall_from_ns(1'700'000'000'000'000'000 +
                               static_cast<std::int64_t>(entry.index.value) * 1'000'000'000);
     entry.actor = {0, 1000, 4711, "vim"};

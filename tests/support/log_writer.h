@@ -33,6 +33,7 @@ class LogWriter {
     replica::Base base_;  // at the last entry
     std::uint64_t sequence_ = 0;
     NodeId node_;
+    Boot boot_;  // of its own for each state it goes on from
     std::set<Inode> touched_;
     std::vector<ports::HistoryChange> history_;
 };
