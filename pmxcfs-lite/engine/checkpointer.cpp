@@ -56,7 +56,6 @@ ports::Checkpoint Checkpointer::begin(const tree::Tree& tree, replica::Base base
     bytes_waiting_ = 0;
 
     ports::Checkpoint checkpoint;
-    base.tree_digest = tree.digest();
     checkpoint.base = std::move(base);
     checkpoint.cluster_log = tree.cluster_log().encode();
     checkpoint.history = being_written_.history;

@@ -108,6 +108,7 @@ ClusterLog& Draft::cluster_log() {
 void Draft::commit(Tree& tree, WallTime time) {
     PMX_CHECK(&tree == &tree_, "commit into another tree");
     for (auto& [inode, node] : nodes_) {
+        tree.digests_.touch(inode);
         if (!node) {
             tree.nodes_.erase(inode);
             continue;

@@ -82,6 +82,7 @@ Result<void> check_reachable(const std::map<Inode, Node>& nodes) {
 
 Tree::Tree() {
     nodes_.emplace(root_inode, make_root());
+    digests_.touch(root_inode);
     totals_.inodes = 1;
 }
 
@@ -94,6 +95,7 @@ Result<Tree> Tree::from_nodes(std::vector<Node> nodes, ClusterLog cluster_log) {
         node.children.clear();
         tree.totals_.bytes += node.content ? node.content->size() : 0;
         const Inode inode = node.inode;
+        tree.digests_.touch(inode);
         if (!tree.nodes_.emplace(inode, std::move(node)).second) {
             return fail(Code::corrupt, "inode " + std::to_string(inode.value) + " is there twice");
         }
@@ -160,11 +162,7 @@ Sha256 digest(const Node& node) {
 }
 
 Sha256 Tree::digest() const {
-    std::string digests;
-    digests.reserve(nodes_.size() * sizeof(Sha256));
-    for (const auto& [inode, node] : nodes_)
-        digests.append(as_bytes(tree::digest(node)));
-    return sha256({digests, cluster_log_.encode()});
+    return sha256({as_bytes(digests_.of(nodes_)), cluster_log_.encode()});
 }
 
 }  // namespace pmx::tree

@@ -19,6 +19,7 @@
 #include "base/sha256.h"
 #include "tree/change.h"
 #include "tree/cluster_log.h"
+#include "tree/digest_sum.h"
 #include "tree/op.h"
 
 namespace pmx::tree {
@@ -85,8 +86,9 @@ class Tree {
     [[nodiscard]] const std::map<Inode, Node>& nodes() const;
     // The time of the newest entry applied.
     [[nodiscard]] WallTime time() const;
-    // Of everything that all nodes must agree on; independent of how the tree came to be. Asked for
-    // at every checkpoint, so it is kept up to date by apply (a sum over the nodes' own digests).
+    // Of everything that all nodes must agree on; independent of how the tree came to be. Hashes
+    // what changed since it was last asked for, and remembers: for the tree's owner alone, not for
+    // readers that share the tree.
     [[nodiscard]] Sha256 digest() const;
 
     Outcome apply(const Op& op, const ApplyContext& context);
@@ -100,6 +102,7 @@ class Tree {
     std::map<Inode, Node> nodes_;
     Totals totals_;
     ClusterLog cluster_log_;
+    mutable DigestSum digests_;
 };
 
 }  // namespace pmx::tree
