@@ -28,15 +28,20 @@ std::optional<struct stat> virtual_attributes(Filesystem& fs, NodeIdValue id) {
     return attributes;
 }
 
+struct stat node_attributes(const Filesystem& fs, const tree::Tree& tree, const tree::Node& node,
+                            NodeIdValue id) {
+    auto attributes = fs.attributes.of(node.kind, tree::is_private(tree, node.inode));
+    attributes.st_ino = id;
+    set_size(attributes, node.content ? node.content->size() : 0);
+    set_time(attributes, node.mtime);
+    return attributes;
+}
+
 std::optional<struct stat> tree_attributes(const Filesystem& fs, NodeIdValue id) {
     const ports::TreeView tree = fs.store.read();
     const tree::Node* node = tree->find(Inode(id));
     if (node == nullptr) return std::nullopt;
-    auto attributes = fs.attributes.of(node->kind, tree::is_private(*tree, node->inode));
-    attributes.st_ino = id;
-    set_size(attributes, node->content ? node->content->size() : 0);
-    set_time(attributes, node->mtime);
-    return attributes;
+    return node_attributes(fs, *tree, *node, id);
 }
 
 // The newest dirty handle of the process; null when it has none.
@@ -72,18 +77,17 @@ std::optional<NodeIdValue> find_child(Filesystem& fs, fuse_ino_t parent, const s
 }
 
 struct stat committed_attributes(const Filesystem& fs, const OpenFile& file) {
+    if (file.state == OpenFile::State::committed) {
+        const ports::TreeView tree = fs.store.read();
+        if (const tree::Node* node = tree->find(file.inode)) {
+            return node_attributes(fs, *tree, *node, file.node_id);
+        }
+    }
     auto attributes = fs.attributes.of(tree::NodeKind::file, file.is_private);
     attributes.st_ino = file.node_id;
     set_size(attributes, file.latest->size());
     set_time(attributes, file.mtime);
     if (file.state == OpenFile::State::removed) attributes.st_nlink = 0;
-    if (file.state == OpenFile::State::committed) {
-        const ports::TreeView tree = fs.store.read();
-        if (const tree::Node* node = tree->find(file.inode)) {
-            set_size(attributes, node->content->size());
-            set_time(attributes, node->mtime);
-        }
-    }
     return attributes;
 }
 

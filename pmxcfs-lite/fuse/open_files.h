@@ -49,9 +49,9 @@ struct OpenFile {
     Inode inode;   // committed and, for its number, removed
     Inode parent;  // pending only, with name: where it will be
     std::string name;
-    tree::Content latest;  // newest content; empty while pending
-    WallTime mtime;        // pending and removed: what stat shows
-    bool is_private = false;
+    tree::Content latest;          // newest content; empty while pending
+    WallTime mtime;                // pending and removed: what stat shows
+    bool is_private = false;       // pending and removed: as it was at the creation
     bool creation_failed = false;  // told to who waited: the last close must not try again
 
     std::vector<std::shared_ptr<Handle>> handles;
