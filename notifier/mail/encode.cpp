@@ -36,6 +36,10 @@ bool is_control(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
+bool is_text(char c) {
+    return !is_control(c) || c == '\n' || c == '\t';
+}
+
 std::string hex_escape(char c) {
     constexpr std::string_view digits = "0123456789ABCDEF";
     const auto byte = static_cast<unsigned char>(c);
@@ -76,10 +80,7 @@ std::string clean_text(std::string_view text) {
         const std::size_t size = character_size(text);
         if (text.front() == '\r') {
             if (!text.substr(1).starts_with('\n')) out += '\n';
-        } else if (size == 0) {
-            out += replacement;
-        } else if (size == 1 && is_control(text.front()) && text.front() != '\n' &&
-                   text.front() != '\t') {
+        } else if (size == 0 || !is_text(text.front())) {
             out += replacement;
         } else {
             out += text.substr(0, size);

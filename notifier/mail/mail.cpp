@@ -34,7 +34,7 @@ std::string unstructured(std::string_view raw, std::size_t used) {
 
 // The display name of an address: atoms as they are, other ASCII quoted, the rest encoded.
 std::string phrase(std::string_view raw, std::size_t used) {
-    const std::string text = clean_line(raw);
+    std::string text = clean_line(raw);
     if (!is_printable_ascii(text) || text.size() > max_plain_line ||
         text.find("=?") != std::string::npos) {
         return encoded_words(text, used);
