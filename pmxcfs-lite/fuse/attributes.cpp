@@ -51,6 +51,18 @@ bool is_private(Filesystem& fs, fuse_ino_t id) {
     return tree->find(*inode) != nullptr && tree::is_private(*tree, *inode);
 }
 
+// install and rsync make a file, close it to others while it is empty, write it, and then give it
+// its mode. The first chmod promises nothing yet: there is no content; the last one is judged.
+bool is_being_made(Filesystem& fs, fuse_ino_t id, const struct stat& current) {
+    if (!S_ISREG(current.st_mode) || current.st_size != 0) return false;
+    const auto lock = fs.files.lock();
+    const auto file = fs.files.find(id);
+    if (!file) return false;
+    const auto& handles = file->handles;
+    return std::any_of(handles.begin(), handles.end(),
+                       [](const auto& handle) { return handle->writable; });
+}
+
 Code check_ownership(Filesystem& fs, fuse_ino_t id, const struct stat& current,
                      const Asked& asked) {
     if (asked.has(FUSE_SET_ATTR_UID) && asked.attributes.st_uid != current.st_uid) {
@@ -59,7 +71,7 @@ Code check_ownership(Filesystem& fs, fuse_ino_t id, const struct stat& current,
     if (asked.has(FUSE_SET_ATTR_GID) && asked.attributes.st_gid != current.st_gid) {
         return Code::permission_denied;
     }
-    if (!asked.has(FUSE_SET_ATTR_MODE)) return Code::ok;
+    if (!asked.has(FUSE_SET_ATTR_MODE) || is_being_made(fs, id, current)) return Code::ok;
     return AttributeTable::check_mode(current, is_private(fs, id), asked.attributes.st_mode);
 }
 

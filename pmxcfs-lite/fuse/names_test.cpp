@@ -114,6 +114,17 @@ TEST_F(Attributes, AreFixed) {
     EXPECT_EQ(error_of(::chown(at("f").c_str(), attributes.st_uid + 1, attributes.st_gid)), EPERM);
 }
 
+// As rsync and install do it; the mode that stays is judged all the same.
+TEST_F(Attributes, LetAFileBeClosedToOthersWhileItIsMade) {
+    UniqueFd fd = open("f", O_WRONLY | O_CREAT | O_EXCL);
+    EXPECT_EQ(::fchmod(fd.get(), 0600), 0);
+    ASSERT_EQ(::write(fd.get(), "x", 1), 1);
+    EXPECT_EQ(error_of(::fchmod(fd.get(), 0600)), EPERM);
+    EXPECT_EQ(::fchmod(fd.get(), 0644), 0);
+    fd.reset();
+    EXPECT_EQ(error_of(::chmod(at("f").c_str(), 0600)), EPERM);
+}
+
 TEST_F(Attributes, KeepOthersOutOfPriv) {
     if (::geteuid() != 0) GTEST_SKIP() << "needs root to be somebody else";
     ASSERT_EQ(shell("echo secret > priv/f && echo public > f"), 0);

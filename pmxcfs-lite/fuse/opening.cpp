@@ -43,8 +43,9 @@ void take_handle_away(Filesystem& fs, OpenFiles::Lock lock, Handle& handle) {
     const std::shared_ptr<OpenFile> file = handle.file;
     auto& handles = file->handles;
     handles.erase(std::find(handles.begin(), handles.end(), kept));
-    const bool gone = file->state == OpenFile::State::removed;
-    if (!gone && !handle.edits.empty()) {
+    // Of a removed file only another handle can still see them.
+    const bool seen = file->state != OpenFile::State::removed || !handles.empty();
+    if (seen && !handle.edits.empty()) {
         return commit_handle(fs, std::move(lock), handle, {});
     }
     fs.files.set_growth(handle, 0);
