@@ -30,10 +30,11 @@ bool begins_with_directory(std::string_view path, std::string_view directory) {
 
 // Where the mount's virtual links lead on this node.
 std::string follow_link(const std::string& node_name, std::string path) {
+    constexpr std::string_view local = "local";
     const std::string home = "nodes/" + node_name;
-    if (begins_with_directory(path, "local")) return home + path.substr(5);
+    if (begins_with_directory(path, local)) return path.replace(0, local.size(), home);
     for (const std::string_view link : {"qemu-server", "lxc", "openvz"}) {
-        if (begins_with_directory(path, link)) return home + "/" + path;
+        if (begins_with_directory(path, link)) return path.insert(0, home + "/");
     }
     return path;
 }

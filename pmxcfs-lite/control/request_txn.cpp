@@ -135,7 +135,7 @@ class EditReader {
     }
 
     std::optional<std::string> content() {
-        const auto text = arguments_.optional_text("content", tree::max_file_bytes);
+        auto text = arguments_.optional_text("content", tree::max_file_bytes);
         const auto base64 =
             arguments_.optional_text("content_base64", (tree::max_file_bytes + 2) / 3 * 4);
         if (!base64) return text;
