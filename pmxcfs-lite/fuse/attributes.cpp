@@ -51,13 +51,12 @@ bool is_private(Filesystem& fs, fuse_ino_t id) {
     return tree->find(*inode) != nullptr && tree::is_private(*tree, *inode);
 }
 
-// install and rsync make a file, close it to others while it is empty, write it, and then give it
-// its mode. The first chmod promises nothing yet: there is no content; the last one is judged.
-bool is_being_made(Filesystem& fs, fuse_ino_t id, const struct stat& current) {
-    if (!S_ISREG(current.st_mode) || current.st_size != 0) return false;
+// install and rsync make a file, close it to others, and give it its mode when it is written. While
+// nothing of the content is saved, a chmod takes nothing from anybody; the last one is judged.
+bool is_being_made(Filesystem& fs, fuse_ino_t id) {
     const auto lock = fs.files.lock();
     const auto file = fs.files.find(id);
-    if (!file) return false;
+    if (!file || !file->latest->empty()) return false;
     const auto& handles = file->handles;
     return std::any_of(handles.begin(), handles.end(),
                        [](const auto& handle) { return handle->writable; });
@@ -71,7 +70,7 @@ Code check_ownership(Filesystem& fs, fuse_ino_t id, const struct stat& current,
     if (asked.has(FUSE_SET_ATTR_GID) && asked.attributes.st_gid != current.st_gid) {
         return Code::permission_denied;
     }
-    if (!asked.has(FUSE_SET_ATTR_MODE) || is_being_made(fs, id, current)) return Code::ok;
+    if (!asked.has(FUSE_SET_ATTR_MODE) || is_being_made(fs, id)) return Code::ok;
     return AttributeTable::check_mode(current, is_private(fs, id), asked.attributes.st_mode);
 }
 

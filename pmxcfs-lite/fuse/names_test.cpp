@@ -119,6 +119,8 @@ TEST_F(Attributes, LetAFileBeClosedToOthersWhileItIsMade) {
     UniqueFd fd = open("f", O_WRONLY | O_CREAT | O_EXCL);
     EXPECT_EQ(::fchmod(fd.get(), 0600), 0);
     ASSERT_EQ(::write(fd.get(), "x", 1), 1);
+    EXPECT_EQ(::fchmod(fd.get(), 0600), 0);
+    ASSERT_EQ(::fsync(fd.get()), 0);
     EXPECT_EQ(error_of(::fchmod(fd.get(), 0600)), EPERM);
     EXPECT_EQ(::fchmod(fd.get(), 0644), 0);
     fd.reset();

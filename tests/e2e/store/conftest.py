@@ -1,7 +1,11 @@
 """Fixtures of the store's end-to-end tests."""
 
+import subprocess
+import tempfile
+from pathlib import Path
+
 import pytest
-from running_store import Store
+from running_store import Store, is_mounted
 
 
 @pytest.fixture
@@ -22,6 +26,21 @@ def make_store(build):
 def store(make_store):
     """A store with a fresh database, serving."""
     return make_store().start()
+
+
+@pytest.fixture
+def memory_mount(build):
+    """A mount without a log below: the FUSE layer alone. Gives its directory."""
+    program = build / "tests" / "pmx-memory-mount"
+    if not program.exists():
+        pytest.skip("pmx-memory-mount is not built")
+    with tempfile.TemporaryDirectory(prefix="pmx-memory-") as directory:
+        process = subprocess.Popen([program, directory], stdout=subprocess.PIPE, text=True)
+        assert process.stdout.readline() == "READY\n"
+        yield Path(directory)
+        process.terminate()
+        assert process.wait(30) == 0
+        assert not is_mounted(directory)
 
 
 @pytest.hookimpl(tryfirst=True, hookwrapper=True)

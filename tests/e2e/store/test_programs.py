@@ -11,23 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
-from running_store import is_mounted
 
 TIMEOUT = 60
-
-
-@pytest.fixture
-def memory_mount(build):
-    directory = Path(tempfile.mkdtemp(prefix="pmx-programs-"))
-    process = subprocess.Popen(
-        [build / "tests" / "pmx-memory-mount", directory], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout.readline() == "READY\n"
-    yield directory
-    process.terminate()
-    assert process.wait(TIMEOUT) == 0
-    assert not is_mounted(directory)
-    directory.rmdir()
 
 
 @pytest.fixture(params=["daemon", "memory"])
