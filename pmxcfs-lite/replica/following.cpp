@@ -26,7 +26,8 @@ void Replica::Impl::hear(NodeId sender, const View& view, const wire::Append& ap
     if (current->in_step) append_from_leader(append);
 }
 
-// A gap, be it a place or a body, ends being in step.
+// A gap, be it a place or a body, ends being in step: nothing more is appended or reported until a
+// view starts from a log that is ours too.
 void Replica::Impl::append_from_leader(const wire::Append& append) {
     current->in_step = reach_place(append.first);
     for (const wire::Append::Item& item : append.items) {

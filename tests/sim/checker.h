@@ -18,7 +18,6 @@ class Checker {
 
     // `node` applied the entry; `disks` are those of all nodes.
     void committed(NodeId node, const wire::EntryPtr& entry, const std::vector<const Disk*>& disks);
-    // A view may have one leader's first entry only.
     void acknowledged(const RequestId& request);
     void refused(const RequestId& request);
     // After the end: nothing acknowledged may be missing from a node's applied log.
