@@ -127,6 +127,19 @@ std::string part(const char* type, std::string_view raw) {
            "; charset=UTF-8\nContent-Transfer-Encoding: " + encoding + "\n\n" + body;
 }
 
+bool has_address_characters(std::string_view text) {
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return c == '@' || c == '.' || is_atom_text(c); });
+}
+
+// Three parts of at most 200 bytes each, with what joins them.
+constexpr std::size_t max_message_id_bytes = 610;
+
+bool is_usable_message_id(std::string_view id) {
+    return id.size() <= max_message_id_bytes && id.find('@') != std::string_view::npos &&
+           has_address_characters(id);
+}
+
 std::string id_part(std::string_view text) {
     std::string out;
     for (char c : text.substr(0, 200)) {
@@ -143,8 +156,7 @@ std::string id_part(std::string_view text) {
 
 bool is_usable_address(std::string_view address) {
     return !address.empty() && address.size() <= 254 && address.front() != '-' &&
-           std::all_of(address.begin(), address.end(),
-                       [](char c) { return c == '@' || c == '.' || is_atom_text(c); });
+           has_address_characters(address);
 }
 
 std::string message_id(std::string_view event_id, std::string_view target, std::string_view node) {
@@ -163,8 +175,7 @@ Result<std::string> compose(const MailMessage& mail, const BoundarySeed& seed) {
                         "address '" + clean_line(recipient) + "' is not usable");
         }
     }
-    const std::size_t at = mail.message_id.find('@');
-    if (at == std::string::npos || !is_usable_address(mail.message_id)) {
+    if (!is_usable_message_id(mail.message_id)) {
         return fail(Code::invalid_argument, "the message id is not usable");
     }
     const std::string boundary = "=_pmx_" + to_hex(seed);

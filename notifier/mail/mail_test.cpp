@@ -49,6 +49,18 @@ TEST(Mail, TheSameDeliveryHasTheSameIdAndAnotherOneAnother) {
     EXPECT_EQ(message_id("", "..", "n."), "_._._@n._") << "no atom is empty";
 }
 
+TEST(Mail, EveryMessageIdThatIsMadeIsUsable) {
+    const std::string longest(300, 'x');
+    for (const std::string& part :
+         {longest, std::string("-"), std::string(), std::string("\xff")}) {
+        MailMessage mail = message();
+        mail.message_id = message_id(part, part, part);
+        EXPECT_THAT(composed(mail), testing::StartsWith("From: "));
+        mail.message_id = "a@b>\nBcc: x";
+        EXPECT_THAT(composed(mail), testing::StartsWith("error: "));
+    }
+}
+
 TEST(Mail, TheBoundaryIsThatOfTheSeed) {
     EXPECT_NE(composed(message(), 1), composed(message(), 2));
     EXPECT_THAT(composed(message(), 1), HasSubstr("=_pmx_01010101"));

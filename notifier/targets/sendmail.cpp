@@ -84,6 +84,7 @@ class SpawnSettings {
 
 std::vector<char*> pointers_to(std::vector<std::string>& strings) {
     std::vector<char*> pointers;
+    pointers.reserve(strings.size() + 1);
     for (std::string& text : strings)
         pointers.push_back(text.data());
     pointers.push_back(nullptr);
