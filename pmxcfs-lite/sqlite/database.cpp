@@ -10,7 +10,10 @@
 namespace pmx::sqlite {
 namespace {
 
-constexpr int default_page_size = 4096;
+// Every page that a save touches is written whole, twice. Measured bytes a save of 4 KiB with a
+// checkpoint each 256, new file / overwritten: 512: 21 / 13 KB, 1024: 22 / 16 KB, 2048: 25 / 18 KB,
+// 4096: 34 / 26 KB. Below 1024 the trees grow deep for what is left to gain.
+constexpr int default_page_size = 1024;
 
 // What a file can make SQLite allocate for one value: the largest entry, with its framing.
 constexpr int max_value_bytes = 16 << 20;
@@ -19,6 +22,9 @@ Code classify(int extended, int system_errno) {
     switch (extended & 0xff) {
         case SQLITE_FULL:
             return Code::no_space;
+        case SQLITE_ERROR:  // our SQL is right, so what it is about is not
+        case SQLITE_FORMAT:
+        case SQLITE_MISMATCH:
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
             return Code::corrupt;
@@ -30,6 +36,7 @@ Code classify(int extended, int system_errno) {
         default:
             return Code::io_error;
     }
+    if (extended == SQLITE_IOERR_SHORT_READ) return Code::corrupt;
     // A failed fsync is never a full disk: what it left behind is unknown.
     const bool synced = extended != SQLITE_IOERR_FSYNC && extended != SQLITE_IOERR_DIR_FSYNC;
     if (synced && (system_errno == ENOSPC || system_errno == EDQUOT)) return Code::no_space;

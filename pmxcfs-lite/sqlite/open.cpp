@@ -167,7 +167,10 @@ Result<Opened> Opening::replace_damaged(Image image) {
     const std::string aside = directory_.name_for_damaged();
     image.recovery->set_aside = aside;
     Result<void> done;
-    if (replaced_) done = fail(Code::corrupt, "the saved database cannot be read back");
+    if (replaced_) {
+        done = fail(Code::corrupt,
+                    "the saved database cannot be read back: " + image.recovery->problems.front());
+    }
     if (done) done = write_image(directory_.saved(), image, tuning_);
     if (done) done = directory_.set_aside(aside);
     if (done) done = directory_.put_in_place(directory_.saved());

@@ -42,7 +42,8 @@ class Salvage {
         const auto found = contents_.entries.find(index);
         return found == contents_.entries.end() ? nullptr : found->second;
     }
-    replica::Base first_base() const;
+    [[nodiscard]] replica::Base first_base() const;
+    [[nodiscard]] wire::Chain chain_of_its_own() const;
     void lost(std::string text) { diagnosis_.lost.push_back(std::move(text)); }
 
     Contents contents_;
@@ -94,6 +95,15 @@ replica::Base Salvage::first_base() const {
     return base;
 }
 
+// That no other log has; before the first entry there is only one.
+wire::Chain Salvage::chain_of_its_own() const {
+    if (base_.index.value == 0) return {};
+    ByteWriter unique;
+    unique.string("salvaged");
+    unique.id(image_.state.identity.disk);
+    return sha256(unique.bytes());
+}
+
 void Salvage::choose_tree() {
     if (take_checkpoint() || rebuild_from_log()) return;
     tree_is_whole_ = false;
@@ -143,10 +153,7 @@ void Salvage::take_what_is_whole() {
         base_ = first_base();
         base_.index = index;
         lost("the record of where the log's base is, and with it which requests were applied");
-        ByteWriter unique;
-        unique.string("salvaged");
-        unique.id(image_.state.identity.disk);
-        base_.chain = sha256(unique.bytes());
+        base_.chain = chain_of_its_own();
         if (const wire::EntryPtr last = entry(index)) {
             base_.view = last->view;
             base_.chain = last->chain;
@@ -165,10 +172,7 @@ void Salvage::keep_older_entries() {
     // A member of a cluster must not seem to have what it lost: it begins at its base, on a chain
     // of its own, and its peers send it everything.
     if (!tree_is_whole_ && image_.state.identity.mode == ports::Mode::cluster) {
-        ByteWriter unique;
-        unique.string("salvaged");
-        unique.id(image_.state.identity.disk);
-        base_.chain = sha256(unique.bytes());
+        base_.chain = chain_of_its_own();
         image_.floor.chain = base_.chain;
         return;
     }

@@ -12,13 +12,13 @@ namespace {
 
 // The WAL is moved into the database behind a checkpoint, which no caller waits for, once it has
 // this many pages; with many times as many, behind any write.
-constexpr int default_checkpoint_pages = 1000;
+constexpr int default_checkpoint_pages = 4000;
 constexpr int impatience = 4;
 
 // Free pages are used again by the next entries. Only when they are most of a large file is it
 // made smaller, a bit at a time.
 constexpr std::int64_t free_pages_worth_shrinking = 4096;
-constexpr const char* shrink_sql = "PRAGMA incremental_vacuum(512)";
+constexpr const char* shrink_sql = "PRAGMA incremental_vacuum(2048)";
 
 int note_wal_pages(void* pages, sqlite3* /*connection*/, const char* /*name*/, int count) {
     *static_cast<int*>(pages) = count;
