@@ -34,6 +34,7 @@ class Salvage {
     void keep_older_entries();
     void apply_tail();
     void apply(const wire::EntryPtr& entry);
+    void begin_log_here();
     void list_lost_entries();
     void list_lost_inodes();
     void finish();
@@ -220,12 +221,25 @@ void Salvage::apply_tail() {
     if (!tree_is_whole_ && !alone) return;
     for (LogIndex index = next(base_.index); entry(index) != nullptr; index = next(index)) {
         if (alone) {
+            const bool linked =
+                wire::chain_after(base_.chain, *entry(index)) == entry(index)->chain;
             apply(entry(index));
-            image_.older_entries.push_back(entry(index));
+            if (linked) {
+                image_.older_entries.push_back(entry(index));
+            } else {
+                begin_log_here();
+            }
         } else {
             image_.state.log.entries.push_back(entry(index));
         }
     }
+}
+
+// The base's own record is lost, and with it what the next entry would follow.
+void Salvage::begin_log_here() {
+    image_.floor = {base_.index, base_.chain};
+    image_.older_entries.clear();
+    image_.history.clear();
 }
 
 void Salvage::list_lost_entries() {
