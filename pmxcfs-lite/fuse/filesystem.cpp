@@ -159,7 +159,7 @@ void submit_held(Filesystem& fs, fuse_req_t request, tree::Op op,
 
 bool wait_for_released_edits(Filesystem& fs, OpenFiles::Lock& lock, OpenFile* file,
                              fuse_req_t request, std::function<void(fuse_req_t)> retry) {
-    if (file == nullptr) return false;
+    if (file == nullptr || file->commits.empty()) return false;
     const auto& handles = file->handles;
     const auto released = [&handles](const std::shared_ptr<Commit>& commit) {
         return commit->handle && !commit->edits.empty() &&

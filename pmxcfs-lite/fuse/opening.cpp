@@ -2,6 +2,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <utility>
 
@@ -25,7 +26,7 @@ Handle& add_handle(const std::shared_ptr<OpenFile>& file, fuse_file_info& info) 
     handle->file = file;
     handle->writable = wants_to_write(info);
     if (!handle->writable && (info.flags & O_TRUNC) == 0) handle->snapshot = file->latest;
-    info.fh = reinterpret_cast<std::uint64_t>(handle.get());
+    info.fh = std::bit_cast<std::uint64_t>(handle.get());
     info.direct_io = 1;
     info.noflush = handle->writable ? 0 : 1;
     file->handles.push_back(handle);
@@ -130,7 +131,7 @@ Result<std::shared_ptr<OpenFile>> find_or_add(Filesystem& fs, Inode parent, cons
 }  // namespace
 
 Handle& handle_of(const fuse_file_info& info) {
-    return *reinterpret_cast<Handle*>(info.fh);
+    return *std::bit_cast<Handle*>(info.fh);
 }
 
 void create(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const std::string& name,

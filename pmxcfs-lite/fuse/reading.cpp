@@ -31,15 +31,25 @@ void read(Filesystem& fs, fuse_req_t request, fuse_ino_t id, std::size_t size, o
     // sendfile, splice and mmap have no owner: they fill the page cache, which all share.
     const bool through_page_cache = info->lock_owner == 0;
     Handle& handle = handle_of(*info);
-    tree::Content content;
-    std::string_view bytes;
+    const auto answer = [&fs, &handle, size, offset, through_page_cache](fuse_req_t asked) {
+        tree::Content content;
+        std::string_view bytes;
+        {
+            const auto lock = fs.files.lock();
+            content = content_for_read(handle, offset, through_page_cache);
+            bytes = range_of(*content, offset, size);
+            if (bytes.empty() && !through_page_cache) end_snapshot(handle);
+        }
+        fuse_reply_buf(asked, bytes.data(), bytes.size());
+    };
     {
-        const auto lock = fs.files.lock();
-        content = content_for_read(handle, offset, through_page_cache);
-        bytes = range_of(*content, offset, size);
-        if (bytes.empty() && !through_page_cache) end_snapshot(handle);
+        auto lock = fs.files.lock();
+        const bool takes_newest = through_page_cache || !handle.snapshot || offset == 0;
+        if (takes_newest && wait_for_released_edits(fs, lock, handle.file.get(), request, answer)) {
+            return;
+        }
     }
-    fuse_reply_buf(request, bytes.data(), bytes.size());
+    answer(request);
 }
 
 }  // namespace pmx::fuse

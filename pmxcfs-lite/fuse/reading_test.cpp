@@ -51,6 +51,18 @@ TEST_F(Reading, FollowsAGrowingFile) {
     EXPECT_EQ(read_at(fd, 2, 10), "2\n");
 }
 
+TEST_F(Reading, SeesATruncationWhoseLastDescriptorIsClosed) {
+    ASSERT_EQ(save("f", "content"), 0);
+    const UniqueFd fd = open("f", O_RDONLY);
+    EXPECT_EQ(read_at(fd, 0, 10), "content");
+    store_.hold();
+    open("f", O_WRONLY | O_TRUNC).reset();
+    ASSERT_TRUE(store_.wait_for_waiting(1));
+    std::thread commits([this] { store_.go_on(); });
+    EXPECT_EQ(read_at(fd, 0, 10), "");
+    commits.join();
+}
+
 TEST_F(Reading, ShowsAProcessItsOwnEdits) {
     ASSERT_EQ(save("f", "abcdef"), 0);
     const UniqueFd fd = open("f", O_RDWR);

@@ -128,6 +128,8 @@ def test_copying_with_attributes(work):
         os.utime(source / "f", (1_000_000, 1_000_000))
         for path in (source / "f", source / "below" / "empty"):
             path.chmod(0o644)
+        for path in (source, *source.rglob("*")):
+            os.chown(path, -1, work.stat().st_gid)  # a chown to another group is refused
         for command in (["cp", "-a"], ["rsync", "-a"], ["rsync", "-rt"]):
             needs(command[0])
             target = work / "-".join(command)
