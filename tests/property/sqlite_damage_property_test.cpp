@@ -107,7 +107,18 @@ class DamageTest : public testing::Test {
         }
         const Image image = salvage(std::move(contents), options_);
         judge_salvage(image.state, *image.recovery, where);
+        if (damaged_ % 8 == 0) expect_readable(image, where);
     }
+
+    // What is written of it must be found whole, or the daemon would set it aside in turn.
+    void expect_readable(const Image& image, const std::string& where) const {
+        const std::string saved = directory_.path() + "/saved";
+        ASSERT_TRUE(write_image(saved, image, tuning_)) << where;
+        auto database = Database::open(saved, Access::inspect_only);
+        ASSERT_TRUE(database) << where;
+        EXPECT_EQ(read_contents(*database).problems, std::vector<std::string>()) << where;
+    }
+
     void print_summary(std::size_t tried) const {
         std::cout << tried << " damages tried, " << damaged_ << " found, " << whole_
                   << " times every file was saved; of " << missing_ << " files missing " << named_
