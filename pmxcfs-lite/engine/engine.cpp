@@ -135,14 +135,7 @@ void Engine::tick() {
     const MonotonicTime now = clock_.monotonic();
     const bool due = now >= last_tick_ + tick_period;
     if (!due && (!wake_at_ || now < *wake_at_)) return;
-    if (due) {
-        last_tick_ = now;
-        if (promise_to_retry_) {
-            replica::Actions retry;
-            retry.save_promise = std::exchange(promise_to_retry_, std::nullopt);
-            persist(retry);
-        }
-    }
+    if (due) last_tick_ = now;
     wake_at_.reset();
     step(replica::Tick{});
 }

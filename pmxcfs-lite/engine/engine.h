@@ -99,7 +99,7 @@ class Engine final : public ports::Store, private ports::GroupEvents {
     void enqueue(Submission submission, std::chrono::milliseconds timeout, Completion done);
     void propose_backlog();
 
-    void step(const replica::Event& event);
+    void step(replica::Event event);
     void carry_out(replica::Actions actions);
     void persist(replica::Actions& actions);
     void persisted(const std::optional<View>& promise, const std::optional<LogIndex>& first,
@@ -136,7 +136,6 @@ class Engine final : public ports::Store, private ports::GroupEvents {
     std::deque<Submission> backlog_;    // beyond what may be in flight
     std::deque<std::string> outgoing_;  // what the channel did not take yet
     std::optional<MonotonicTime> wake_at_;
-    std::optional<View> promise_to_retry_;
     MonotonicTime last_tick_;
     std::uint64_t next_sequence_ = 1;
     std::uint64_t disk_generation_ = 0;

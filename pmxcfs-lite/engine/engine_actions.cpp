@@ -10,8 +10,8 @@
 
 namespace pmx::engine {
 
-void Engine::step(const replica::Event& event) {
-    carry_out(replica_->step(event, clock_.monotonic()));
+void Engine::step(replica::Event event) {
+    carry_out(replica_->step(std::move(event), clock_.monotonic()));
 }
 
 void Engine::carry_out(replica::Actions actions) {
@@ -54,8 +54,8 @@ void Engine::persisted(const std::optional<View>& promise, const std::optional<L
         return;
     }
     last_failure_ = "the disk under the state directory is full";
-    if (promise) promise_to_retry_ = std::max(promise_to_retry_.value_or(*promise), *promise);
-    // Several requests may have failed together; the first one tells the replica about all.
+    // Several requests may have failed together; the first one tells the replica about all. A
+    // promise that was not stored is asked for again by the next round.
     const bool first_to_report = generation > disk_generation_;
     disk_generation_ = std::max(disk_generation_, generation);
     if (first && first_to_report) step(replica::LogAppendFailed{*first});

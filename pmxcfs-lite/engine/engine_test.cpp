@@ -151,6 +151,15 @@ TEST_F(EngineTest, AFullDiskRefusesTheSaveAndRecovers) {
     EXPECT_EQ(content("b.cfg"), "(missing)");
 }
 
+TEST_F(EngineTest, ADiskThatIsFullAtStartDelaysTheViewAndNothingElse) {
+    platter_.set_full(true);
+    ASSERT_NO_FATAL_FAILURE(start());
+    EXPECT_FALSE(engine_->wait_until_current(milliseconds(100)));
+    platter_.set_full(false);
+    ASSERT_TRUE(engine_->wait_until_current(seconds(40)));
+    EXPECT_EQ(write("a.cfg", "one"), Code::ok);
+}
+
 TEST_F(EngineTest, AFullDiskUnderManySaversGivesEachAnAnswer) {
     start_writable();
     std::atomic<bool> stop{false};
