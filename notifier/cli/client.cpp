@@ -9,7 +9,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::chrono::seconds answer_timeout{40};
+constexpr std::chrono::seconds answer_timeout{20};
 
 Code code_named(const std::string& name) {
     for (int number = 1; number <= static_cast<int>(Code::shutting_down); ++number) {
@@ -35,6 +35,9 @@ Result<json> ask(const std::string& run, const json& request) {
             answer.error().error_number() == EPIPE || code == Code::protocol_error) {
             return fail(Code::shutting_down,
                         "pmx-notifyd does not run (" + answer.error().message() + ")");
+        }
+        if (code == Code::timed_out) {
+            return fail(Code::shutting_down, "pmx-notifyd does not answer");
         }
         // Not the daemon's verdict, even where it is EACCES.
         return fail(Code::io_error, answer.error().message());

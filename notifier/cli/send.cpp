@@ -204,7 +204,6 @@ int run_send(const Arguments& arguments) {
     const json message = event_message("send", *request, arguments);
     auto answer = ask(arguments.run, message);
     if (answer) return print_accepted(arguments, *answer, arguments.wait);
-    // Also when the daemon ended in the middle: the id makes it one event, whatever happened.
     if (is_unreachable(answer.error())) return spool_event(arguments, request->id, message);
     return report(answer.error());
 }

@@ -3,6 +3,7 @@
 import json
 import os
 import pwd
+import signal
 import stat
 
 import pytest
@@ -73,6 +74,17 @@ def test_a_daemon_that_runs_takes_it_too(notifier):
     hidden.write_text(request("late"))
     hidden.rename(spool_of(notifier) / "late.json")
     notifier.wait_for_state("late", "mail-to-root", "delivered")
+
+
+def test_a_daemon_that_does_not_answer_finds_it_later(notifier):
+    notifier.start()
+    notifier.process.send_signal(signal.SIGSTOP)
+    done = notifier.notify("send", "--type", "x", "--title", "t", "--event-id", "patient")
+    notifier.process.send_signal(signal.SIGCONT)
+    assert (done.returncode, done.stdout.split()) == (0, ["patient", "spooled"])
+    notifier.wait_for_state("patient", "mail-to-root", "delivered")
+    notifier.stop()
+    assert len(notifier.mail_files()) == 1, "from socket and spool, but once"
 
 
 @pytest.mark.needs_root
