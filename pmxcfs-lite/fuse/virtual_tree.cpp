@@ -14,7 +14,7 @@ VirtualTree::VirtualTree(const ports::Store& store, VirtualFiles files, WallTime
     };
     const auto link = [this](const char* name, const std::string& below) {
         const std::string target = "nodes/" + sources_.store.node_name() + below;
-        nodes_.push_back({name, true, [target] { return target; }, {}});
+        nodes_.push_back({name, true, [target] { return std::string(target); }, {}});
     };
     file(".version", [this] { return version_json(sources_); });
     file(".members", [this] { return members_json(sources_); });
