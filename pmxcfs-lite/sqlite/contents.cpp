@@ -187,6 +187,13 @@ void Reader::check_links(std::map<LogIndex, wire::Chain> chains) {
             problem("the log does not agree with its " + std::string(what) + " at entry " +
                     number(index.value));
             there->second = chain;
+            // The entry itself may be whole; its link is checked below.
+            const auto entry = contents_.entries.find(index);
+            if (entry != contents_.entries.end()) {
+                wire::Entry corrected = *entry->second;
+                corrected.chain = chain;
+                entry->second = std::make_shared<const wire::Entry>(std::move(corrected));
+            }
         }
     };
     anchor(LogIndex(0), wire::Chain{}, "very beginning");

@@ -138,7 +138,7 @@ class Arrangement {
 
 }  // namespace
 
-tree::Tree arrange(std::map<Inode, Node> nodes, LogIndex index, tree::ClusterLog cluster_log,
+tree::Tree arrange(std::map<Inode, Node> nodes, LogIndex index, const tree::ClusterLog& cluster_log,
                    std::vector<std::string>& lost) {
     Arrangement arrangement(std::move(nodes), index);
     arrangement.run(lost);

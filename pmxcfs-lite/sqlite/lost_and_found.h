@@ -16,7 +16,7 @@ inline constexpr std::string_view lost_and_found = "priv/recovered";
 
 // `index` is the entry the nodes stand at; directories that have to be made are numbered as its
 // last nodes. What was moved, and what could not be kept, is told in `lost`.
-tree::Tree arrange(std::map<Inode, tree::Node> nodes, LogIndex index, tree::ClusterLog cluster_log,
-                   std::vector<std::string>& lost);
+tree::Tree arrange(std::map<Inode, tree::Node> nodes, LogIndex index,
+                   const tree::ClusterLog& cluster_log, std::vector<std::string>& lost);
 
 }  // namespace pmx::sqlite

@@ -196,6 +196,13 @@ void Salvage::keep_older_entries() {
     std::erase_if(image_.history, [&](const ports::HistoryChange& change) {
         return change.index <= image_.floor.index || change.index > base_.index;
     });
+    // A damaged page can show a row twice.
+    const auto key = [](const ports::HistoryChange& change) {
+        return std::pair(change.index, change.ordinal);
+    };
+    std::ranges::sort(image_.history, {}, key);
+    const auto twice = std::ranges::unique(image_.history, {}, key);
+    image_.history.erase(twice.begin(), twice.end());
 }
 
 void Salvage::apply(const wire::EntryPtr& entry) {

@@ -85,7 +85,7 @@ std::string StateDirectory::name_for_damaged() const {
     ::gmtime_r(&now, &parts);
     char stamp[32];
     std::strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &parts);
-    const std::string name = path_ + "/damaged-" + stamp;
+    std::string name = path_ + "/damaged-" + stamp;
     if (!exists(name)) return name;
     for (int n = 2;; ++n) {
         std::string numbered = name + "-" + std::to_string(n);

@@ -113,7 +113,8 @@ class DamageTest : public testing::Test {
     // What is written of it must be found whole, or the daemon would set it aside in turn.
     void expect_readable(const Image& image, const std::string& where) const {
         const std::string saved = directory_.path() + "/saved";
-        ASSERT_TRUE(write_image(saved, image, tuning_)) << where;
+        auto written = write_image(saved, image, tuning_);
+        ASSERT_TRUE(written) << where << ": " << written.error().message();
         auto database = Database::open(saved, Access::inspect_only);
         ASSERT_TRUE(database) << where;
         EXPECT_EQ(read_contents(*database).problems, std::vector<std::string>()) << where;
