@@ -51,14 +51,14 @@ bool is_settled(const StoredDelivery& delivery) {
 // One of the few places for callers that wait.
 class WaitingPlace {
   public:
-    WaitingPlace() : taken_(count_.fetch_add(1) < max_waiting_callers) {}
-    ~WaitingPlace() { count_.fetch_sub(1); }
+    WaitingPlace() : taken_(places_taken.fetch_add(1) < max_waiting_callers) {}
+    ~WaitingPlace() { places_taken.fetch_sub(1); }
     WaitingPlace(const WaitingPlace&) = delete;
     WaitingPlace& operator=(const WaitingPlace&) = delete;
     [[nodiscard]] bool taken() const { return taken_; }
 
   private:
-    inline static std::atomic<int> count_{0};
+    inline static std::atomic<int> places_taken{0};
     bool taken_;
 };
 
