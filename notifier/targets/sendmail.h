@@ -17,7 +17,7 @@ struct SendmailCall {
     std::string message;
     std::chrono::milliseconds timeout{120'000};
     // A child that has the whole message gets this long to finish when the daemon stops.
-    std::chrono::milliseconds stop_grace{1'000};
+    std::chrono::milliseconds stop_grace{500};
 };
 
 // `PROGRAM -B 8BITMIME -f FROM -- RCPT...`, the message on its standard input. Exit status 0 is
