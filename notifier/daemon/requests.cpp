@@ -4,6 +4,7 @@
 #include <atomic>
 #include <nlohmann/json.hpp>
 
+#include "base/json_nesting.h"
 #include "base/log.h"
 #include "notifier/daemon/answers.h"
 
@@ -12,6 +13,9 @@ namespace pmx::notifier {
 using nlohmann::json;
 
 namespace {
+
+// The deepest is an event: request, event, fields.
+constexpr std::size_t max_nesting = 8;
 
 constexpr std::size_t max_listed = 1000;
 
@@ -80,6 +84,9 @@ std::string Requests::handle(std::uint32_t uid, std::string_view request) {
 }
 
 Result<std::string> Requests::answer(std::uint32_t uid, std::string_view text) {
+    if (json_nests_deeper_than(text, max_nesting)) {
+        return fail(Code::protocol_error, "the request nests too deep");
+    }
     Parsed request;
     request.body = json::parse(text, nullptr, false);
     if (!request.body.is_object()) return fail(Code::protocol_error, "the request is not JSON");

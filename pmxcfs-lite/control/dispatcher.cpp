@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json_nesting.h"
 #include "control/arguments.h"
 #include "control/protocol.h"
 #include "control/request.h"
@@ -18,30 +19,13 @@ constexpr std::size_t max_reader_request_bytes = 64 << 10;
 // The deepest request is txn's: request, list, object.
 constexpr std::size_t max_nesting = 8;
 
-bool nests_too_deep(std::string_view bytes) {
-    std::size_t depth = 0;
-    bool in_string = false;
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        const char byte = bytes[i];
-        if (in_string) {
-            if (byte == '\\') ++i;
-            if (byte == '"') in_string = false;
-        } else if (byte == '"') {
-            in_string = true;
-        } else if (byte == '[' || byte == '{') {
-            if (++depth > max_nesting) return true;
-        } else if ((byte == ']' || byte == '}') && depth > 0) {
-            --depth;
-        }
-    }
-    return false;
-}
-
 Result<json> parse(std::string_view bytes, bool administrator) {
     if (!administrator && bytes.size() > max_reader_request_bytes) {
         return fail(Code::file_too_large, "the request is too long for a caller who may only read");
     }
-    if (nests_too_deep(bytes)) return fail(Code::protocol_error, "the request nests too deep");
+    if (json_nests_deeper_than(bytes, max_nesting)) {
+        return fail(Code::protocol_error, "the request nests too deep");
+    }
     json parsed = json::parse(bytes, nullptr, false);
     if (!parsed.is_object()) return fail(Code::protocol_error, "the request is no JSON object");
     return parsed;

@@ -2,6 +2,8 @@
 
 import os
 import pwd
+import socket
+import struct
 
 import pytest
 
@@ -148,3 +150,15 @@ def test_an_event_id_of_somebody_else(served):
     done = served.notify("send", "--type", "x", "--title", "u", "--event-id", "mine", user=NOBODY)
     assert done.returncode == 1 and "mine" in done.stderr
     assert os.path.exists(served.run / "notify.sock")
+
+
+@pytest.mark.parametrize("op", ["send", "explain"])
+def test_brackets_without_end_do_not_end_the_daemon(served, op):
+    brackets = b"[" * 1_000_000 + b"]" * 1_000_000
+    request = b'{"op": "' + op.encode() + b'", "event": ' + brackets + b"}"
+    with socket.socket(socket.AF_UNIX) as caller:
+        caller.settimeout(20)
+        caller.connect(str(served.run / "notify.sock"))
+        caller.sendall(struct.pack("<I", len(request)) + request)
+        assert b"too deep" in caller.recv(4096)
+    assert served.process.poll() is None
