@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/json_nesting.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/unique_fd.h"
@@ -50,13 +51,16 @@ Result<std::vector<std::string>> names_in(int directory_fd, std::int64_t now_s) 
     return names;
 }
 
+// The deepest is an event: request, event, fields.
+constexpr std::size_t max_nesting = 8;
+
 // What may be mended: the file is kept and tried again.
 bool is_passing(Code code) {
     return code == Code::no_space || code == Code::busy || code == Code::io_error;
 }
 
-void remove(int directory_fd, const std::string& name, mode_t mode) {
-    if (::unlinkat(directory_fd, name.c_str(), S_ISDIR(mode) ? AT_REMOVEDIR : 0) != 0) {
+void remove(int directory_fd, const std::string& name) {
+    if (::unlinkat(directory_fd, name.c_str(), 0) != 0) {
         log::error(Error::from_errno(errno, "cannot remove spooled " + name).message());
     }
 }
@@ -96,6 +100,7 @@ Result<void> prepare_spool(const std::string& directory) {
 
 void Spool::drain() {
     seen_.clear();
+    refused_.clear();
     const UniqueFd directory_fd(
         ::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!directory_fd) {
@@ -114,7 +119,7 @@ void Spool::drain() {
 void Spool::take(int directory_fd, const std::string& name) {
     if (name.starts_with('.')) {
         log::warning("spooled " + name + " was never finished and is removed");
-        remove(directory_fd, name, 0);
+        remove(directory_fd, name);
         return;
     }
     File file;
@@ -124,8 +129,11 @@ void Spool::take(int directory_fd, const std::string& name) {
         log::error("spooled " + name + " stays for later: " + accepted.error().message());
         return;
     }
+    const bool is_directory = S_ISDIR(file.status.st_mode);
+    // One that is not empty stays: it must not be told of again with each drain.
+    if (is_directory && ::unlinkat(directory_fd, name.c_str(), AT_REMOVEDIR) != 0) return;
     if (!accepted) refuse(file, accepted.error().while_doing("spooled " + name));
-    remove(directory_fd, name, file.status.st_mode);
+    if (!is_directory) remove(directory_fd, name);
 }
 
 Result<std::string> Spool::read(int directory_fd, const std::string& name, File& file) {
@@ -154,6 +162,9 @@ Result<std::string> Spool::read(int directory_fd, const std::string& name, File&
 }
 
 Result<void> Spool::accept(const std::string& text, File& file) {
+    if (json_nests_deeper_than(text, max_nesting)) {
+        return fail(Code::invalid_argument, "it nests too deep");
+    }
     const json request = json::parse(text, nullptr, false);
     if (!request.is_object() || !request.contains("event")) {
         return fail(Code::invalid_argument, "it holds no event");
@@ -174,9 +185,9 @@ Result<void> Spool::accept(const std::string& text, File& file) {
 
 void Spool::refuse(const File& file, const Error& why) {
     const std::uint32_t uid = file.status.st_uid;
-    log::warning(why.message() + " (refused, of user number " + std::to_string(uid) + ")");
     // Beyond the limit one entry says it all.
-    if (seen_[uid] > max_spooled_files + 1) return;
+    if (seen_[uid] > max_spooled_files + 1 || ++refused_[uid] > max_spooled_files) return;
+    log::warning(why.message() + " (refused, of user number " + std::to_string(uid) + ")");
     EventRequest request = file.request;
     // The id may be what is wrong, or be another event's.
     if (!valid_event_id(request.id) || why.code() == Code::already_exists) request.id = random_id();

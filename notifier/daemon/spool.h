@@ -38,7 +38,9 @@ class Spool {
 
     const std::string directory_;
     Dispatcher& dispatcher_;
-    std::map<std::uint32_t, std::size_t> seen_;  // files of each user in this drain
+    // Of each user, in this drain:
+    std::map<std::uint32_t, std::size_t> seen_;     // files
+    std::map<std::uint32_t, std::size_t> refused_;  // what was refused
 };
 
 }  // namespace pmx::notifier

@@ -73,6 +73,32 @@ TEST_F(SpoolTest, AFileIsRemovedOnceItsEventIsOnDisk) {
     EXPECT_EQ(queued_, 1);
 }
 
+TEST_F(SpoolTest, BracketsWithoutEndAreRefused) {
+    ASSERT_TRUE(prepare_spool(path_));
+    const std::size_t half = max_spooled_bytes / 2 - 100;
+    leave("a.json", R"({"event": )" + std::string(half, '[') + std::string(half, ']') + "}");
+    spool_.drain();
+    EXPECT_THAT(left(), testing::IsEmpty());
+    EXPECT_TRUE(outbox_->history(std::nullopt, 10)->at(0).refused);
+}
+
+TEST_F(SpoolTest, WhatIsNoFileDoesNotFillTheHistory) {
+    ASSERT_TRUE(prepare_spool(path_));
+    for (std::size_t i = 0; i < max_spooled_files + 20; ++i)
+        std::filesystem::create_symlink("/", path_ + "/" + std::to_string(i));
+    spool_.drain();
+    EXPECT_THAT(left(), testing::IsEmpty());
+    EXPECT_EQ(outbox_->history(std::nullopt, 1000)->size(), max_spooled_files);
+}
+
+TEST_F(SpoolTest, ADirectoryThatCannotBeRemovedIsLeftAlone) {
+    ASSERT_TRUE(prepare_spool(path_));
+    std::filesystem::create_directories(path_ + "/a/b");
+    spool_.drain();
+    spool_.drain();
+    EXPECT_TRUE(outbox_->history(std::nullopt, 10)->empty());
+}
+
 TEST_F(SpoolTest, WhatIsBeingWrittenIsLeftAloneForAnHour) {
     ASSERT_TRUE(prepare_spool(path_));
     leave(".a.json", event);
