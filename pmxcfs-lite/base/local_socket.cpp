@@ -6,12 +6,12 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#include <atomic>
+#include <algorithm>
 #include <cerrno>
 #include <condition_variable>
 #include <cstring>
+#include <map>
 #include <mutex>
-#include <set>
 #include <thread>
 
 #include "base/bytes.h"
@@ -27,6 +27,9 @@ using SteadyClock = std::chrono::steady_clock;
 
 // A client that sends slower than this holds a place no longer.
 constexpr milliseconds request_timeout{10'000};
+
+// How long a server that starts waits to hear whether another one is there.
+constexpr milliseconds probe_timeout{500};
 
 Result<sockaddr_un> address_of(const std::string& path) {
     sockaddr_un address{};
@@ -117,7 +120,7 @@ class Server final : public LocalServer {
         {
             const std::lock_guard lock(mutex_);
             stopping_ = true;
-            for (int fd : open_)
+            for (const auto& [fd, uid] : open_)
                 ::shutdown(fd, SHUT_RD);
         }
         changed_.notify_all();
@@ -136,7 +139,12 @@ class Server final : public LocalServer {
             if (::poll(poll_fds, 2, -1) < 0 && errno != EINTR) return;
             if (poll_fds[1].revents != 0) return;
             UniqueFd connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-            if (connection) serve_on_thread(std::move(connection));
+            if (!connection) continue;
+            ucred peer{};
+            socklen_t size = sizeof(peer);
+            if (::getsockopt(connection.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+                continue;
+            serve_on_thread(std::move(connection), {peer.uid, peer.gid, peer.pid});
         }
     }
 
@@ -147,13 +155,20 @@ class Server final : public LocalServer {
         return !stopping_;
     }
 
-    void serve_on_thread(UniqueFd connection) {
+    bool has_place_for(uid_t uid) const {
+        if (uid == 0) return true;
+        const auto own = std::count_if(open_.begin(), open_.end(),
+                                       [uid](const auto& each) { return each.second == uid; });
+        return static_cast<std::size_t>(own) < options_.max_connections_of_user;
+    }
+
+    void serve_on_thread(UniqueFd connection, const PeerCredentials& peer) {
         const std::lock_guard lock(mutex_);
-        if (stopping_) return;
+        if (stopping_ || !has_place_for(peer.uid)) return;
         const int fd = connection.release();
-        open_.insert(fd);
-        std::thread([this, fd] {
-            serve(fd);
+        open_.emplace(fd, peer.uid);
+        std::thread([this, fd, peer] {
+            serve(fd, peer);
             const std::lock_guard done_lock(mutex_);
             ::close(fd);
             open_.erase(fd);
@@ -161,17 +176,13 @@ class Server final : public LocalServer {
         }).detach();
     }
 
-    void serve(int fd) {
-        ucred credentials{};
-        socklen_t size = sizeof(credentials);
-        if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return;
+    void serve(int fd, const PeerCredentials& peer) {
         auto request = receive_message(fd, SteadyClock::now() + request_timeout);
         if (!request) {
             log::debug("request on " + options_.path + " dropped: " + request.error().message());
             return;
         }
-        const std::string answer =
-            handler_({credentials.uid, credentials.gid, credentials.pid}, *request);
+        const std::string answer = handler_(peer, *request);
         auto sent = send_message(fd, answer, SteadyClock::now() + request_timeout);
         if (!sent) log::debug("answer on " + options_.path + " lost: " + sent.error().message());
     }
@@ -182,21 +193,31 @@ class Server final : public LocalServer {
     const UniqueFd stop_event_;
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::set<int> open_;  // connections being served
+    std::map<int, uid_t> open_;  // connections being served, and whose they are
     bool stopping_ = false;
     std::thread acceptor_;  // last: it uses all of the above
 };
 
-Result<UniqueFd> connect_to(const std::string& path) {
+// Where the server is there, but its backlog stays full, Code::timed_out.
+Result<UniqueFd> connect_to(const std::string& path, SteadyClock::time_point deadline) {
     auto address = address_of(path);
     if (!address) return fail(address.error());
     UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!fd) return fail_errno(errno, "cannot create a socket");
-    if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof(*address)) != 0) {
+    for (;;) {
+        const auto left = std::chrono::ceil<milliseconds>(deadline - SteadyClock::now()).count();
+        if (left <= 0) return fail(Code::timed_out, path + " takes no more callers");
+        // How long connect() waits for room in the backlog; 0 would be for ever.
+        const timeval patience{left / 1000, left % 1000 * 1000};
+        ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+        if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof(*address)) ==
+            0) {
+            return fd;
+        }
+        if (errno == EINTR || errno == EAGAIN) continue;
         const int error_number = errno == ECONNREFUSED ? ENOENT : errno;
         return fail_errno(error_number, "cannot connect to " + path);
     }
-    return fd;
 }
 
 }  // namespace
@@ -204,7 +225,8 @@ Result<UniqueFd> connect_to(const std::string& path) {
 Result<std::unique_ptr<LocalServer>> LocalServer::start(Options options, Handler handler) {
     auto address = address_of(options.path);
     if (!address) return fail(address.error());
-    if (connect_to(options.path)) {
+    const auto other = connect_to(options.path, SteadyClock::now() + probe_timeout);
+    if (other || other.error().code() == Code::timed_out) {
         return fail(Code::already_exists, "another daemon already serves " + options.path);
     }
     ::unlink(options.path.c_str());
@@ -222,9 +244,9 @@ Result<std::unique_ptr<LocalServer>> LocalServer::start(Options options, Handler
 
 Result<std::string> local_call(const std::string& path, std::string_view request,
                                milliseconds timeout) {
-    auto fd = connect_to(path);
-    if (!fd) return fail(fd.error());
     const auto deadline = SteadyClock::now() + timeout;
+    auto fd = connect_to(path, deadline);
+    if (!fd) return fail(fd.error());
     if (auto sent = send_message(fd->get(), request, deadline); !sent) return fail(sent.error());
     return receive_message(fd->get(), deadline);
 }

@@ -35,6 +35,8 @@ class LocalServer {
         mode_t mode = 0666;                // of the socket
         gid_t group = 0;                   // of the socket
         std::size_t max_connections = 64;  // more wait in the kernel's backlog
+        // Of one user other than root; more are closed, so that nobody can hold all places.
+        std::size_t max_connections_of_user = 16;
     };
 
     // Serves at once. The destructor refuses new callers, waits for handlers, removes the socket.

@@ -1,11 +1,18 @@
 #include "base/local_socket.h"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <filesystem>
 #include <future>
+#include <thread>
+
+#include "base/unique_fd.h"
 
 namespace pmx {
 namespace {
@@ -82,6 +89,69 @@ TEST_F(LocalSocket, ASilentClientDoesNotHoldUpTheOthersOrTheEnd) {
     EXPECT_FALSE(silent.get());
     server->reset();
     EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+sockaddr_un address_of(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+    return address;
+}
+
+// One that says nothing; not blocking, so that a full backlog is seen.
+UniqueFd silent_caller(const std::string& path) {
+    const auto address = address_of(path);
+    UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+        return {};
+    }
+    return fd;
+}
+
+bool is_closed(const UniqueFd& fd) {
+    char byte = 0;
+    return ::recv(fd.get(), &byte, 1, MSG_DONTWAIT) == 0;
+}
+
+TEST_F(LocalSocket, OneUserCannotHoldAllPlaces) {
+    if (::geteuid() != 0) GTEST_SKIP() << "acts as another user";
+    ::chmod(directory_.c_str(), 0755);
+    auto server = LocalServer::start(
+        {.path = path_, .max_connections = 8, .max_connections_of_user = 3},
+        [](const PeerCredentials&, std::string_view text) { return std::string(text); });
+    ASSERT_TRUE(server);
+    std::vector<UniqueFd> held;
+    std::thread other([&] {
+        // Of this thread alone, which is what the C library's own function is not.
+        ASSERT_EQ(::syscall(SYS_setresuid, -1, 65534, -1), 0);
+        for (int i = 0; i < 20; ++i)
+            held.push_back(silent_caller(path_));
+    });
+    other.join();
+    // Callers are taken in their order: when this one is answered, those before were dealt with.
+    auto answer = local_call(path_, "root", milliseconds(5000));
+    EXPECT_TRUE(answer) << answer.error().message();
+    EXPECT_EQ(std::count_if(held.begin(), held.end(), is_closed), 17);
+}
+
+TEST_F(LocalSocket, AFullBacklogIsNotWaitedForLongerThanAsked) {
+    const auto address = address_of(path_);
+    const UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    ASSERT_EQ(::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)),
+              0);
+    ASSERT_EQ(::listen(listener.get(), 0), 0);
+    std::vector<UniqueFd> callers;
+    do {
+        callers.push_back(silent_caller(path_));
+    } while (callers.back());
+    auto answer = local_call(path_, "hello", milliseconds(50));
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code(), Code::timed_out);
+    auto second = LocalServer::start(
+        {.path = path_},
+        [](const PeerCredentials&, std::string_view text) { return std::string(text); });
+    ASSERT_FALSE(second) << "somebody serves there, however slowly";
+    EXPECT_EQ(second.error().code(), Code::already_exists);
 }
 
 }  // namespace
