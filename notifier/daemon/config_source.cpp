@@ -86,11 +86,16 @@ std::shared_ptr<const LoadedConfiguration> ConfigSource::load() {
 }
 
 void ConfigSource::load_notifications(LoadedConfiguration& loaded) {
-    // An empty directory where the configuration should be is a mount that is not there, not an
-    // administrator who removed every target.
+    // An empty directory where a configuration was is a mount that is not there, not an
+    // administrator who removed every target. Where none was, that is how one begins.
+    const bool had_any = !good_notifications_.sections.empty() || !good_jobs_.sections.empty();
+    if (nothing_is_there() && !had_any) {
+        log::info(root_ + " holds no configuration: events go to mail-to-root");
+    }
     schema::ParsedNotifications parsed =
-        nothing_is_there()
-            ? schema::unreadable_notifications(root_ + " holds no configuration: is it mounted?")
+        nothing_is_there() && had_any
+            ? schema::unreadable_notifications(root_ +
+                                               " holds no configuration any more: is it mounted?")
         : notifications_.state() == State::unreadable
             ? schema::unreadable_notifications(notifications_.reason())
             : schema::parse_notifications(notifications_.text(), private_notifications_.text());

@@ -105,3 +105,11 @@ def test_packages_reported_before_are_not_reported_again(notifier):
     assert notifier.states_of(notifier.send_data("package-updates", newer, "--wait=20")) == (
         {"mail-to-root": "delivered"}
     )
+
+
+def test_no_configuration_yet_is_no_problem(notifier):
+    notifier.start()
+    assert notifier.ask("targets")["problems"] == []
+    assert "warning" not in notifier.log.read_text()
+    event = notifier.send("--type", "x", "--title", "t", "--wait=20")
+    assert notifier.states_of(event) == {"mail-to-root": "delivered"}
