@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/json_nesting.h"
@@ -189,30 +191,36 @@ bool Requests::may_see(const StoredDelivery& delivery, const Identity& identity,
                                           dispatcher_.now_s());
 }
 
-std::string Requests::visible(const std::vector<StoredDelivery>& deliveries,
-                              const Parsed& request) {
-    const auto loaded = config_.current();
-    std::vector<StoredDelivery> seen;
-    for (const StoredDelivery& delivery : deliveries) {
-        if (may_see(delivery, request.identity, loaded->configuration.users)) {
-            seen.push_back(delivery);
+Outbox::Wanted Requests::seen_by(const Identity& identity) {
+    // Of many rows, few targets.
+    struct Asked {
+        std::shared_ptr<const LoadedConfiguration> loaded;
+        std::map<std::string, bool> others;
+    };
+    auto asked = std::make_shared<Asked>(Asked{config_.current(), {}});
+    const std::string caller = schema::to_string(identity.caller);
+    return [this, asked, identity, caller](const StoredDelivery& delivery) {
+        if (delivery.uid == identity.uid && delivery.caller == caller) return true;
+        const auto [known, is_new] = asked->others.try_emplace(delivery.plan.target, false);
+        if (is_new) {
+            known->second = may_see(delivery, identity, asked->loaded->configuration.users);
         }
-    }
-    return dump({{"deliveries", to_json(seen)}});
+        return known->second;
+    };
 }
 
 Result<std::string> Requests::queue(const Parsed& request) {
-    auto deliveries = outbox_.waiting(max_listed);
+    auto deliveries = outbox_.waiting(max_listed, seen_by(request.identity));
     if (!deliveries) return fail(deliveries.error());
-    return visible(*deliveries, request);
+    return dump({{"deliveries", to_json(*deliveries)}});
 }
 
 Result<std::string> Requests::history(const Parsed& request) {
     auto target = string_member(request.body, "target");
     if (!target) return fail(target.error());
-    auto deliveries = outbox_.history(*target, max_listed);
+    auto deliveries = outbox_.history(*target, max_listed, seen_by(request.identity));
     if (!deliveries) return fail(deliveries.error());
-    return visible(*deliveries, request);
+    return dump({{"deliveries", to_json(*deliveries)}});
 }
 
 Result<std::string> Requests::retry(const Parsed& request) {

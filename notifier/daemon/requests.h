@@ -48,7 +48,7 @@ class Requests {
     Result<std::string> retry(const Parsed& request);
     Result<std::string> history(const Parsed& request);
     // Those the caller may see: his own events, and what goes to targets he has Mapping.Audit on.
-    std::string visible(const std::vector<StoredDelivery>& deliveries, const Parsed& request);
+    Outbox::Wanted seen_by(const Identity& identity);
     bool may_see(const StoredDelivery& delivery, const Identity& identity,
                  const schema::Users& users);
 

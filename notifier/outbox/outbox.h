@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -127,11 +128,14 @@ class Outbox {
     Result<void> retry(std::int64_t id, std::int64_t now_s);
 
     Result<std::vector<StoredDelivery>> of_event(const std::string& event_id);
-    // What waits or was given up, oldest first.
-    Result<std::vector<StoredDelivery>> waiting(std::size_t limit);
-    // Newest event first.
+    // Must not call the outbox.
+    using Wanted = std::function<bool(const StoredDelivery&)>;
+    static bool any(const StoredDelivery&) { return true; }
+    // What waits or was given up, oldest first; at most `limit` of those wanted.
+    Result<std::vector<StoredDelivery>> waiting(std::size_t limit, const Wanted& wanted = any);
+    // Newest event first; the same.
     Result<std::vector<StoredDelivery>> history(const std::optional<std::string>& target,
-                                                std::size_t limit);
+                                                std::size_t limit, const Wanted& wanted = any);
     Result<std::map<std::string, TargetHealth>> health();
 
     // True when each was in an event of this host before.
@@ -159,7 +163,8 @@ class Outbox {
     Result<void> forget_body(const std::string& event_id);
     Result<void> record_health(const StoredDelivery& delivery, const std::string& error,
                                std::int64_t now_s);
-    Result<std::vector<StoredDelivery>> list(Statement& statement);
+    Result<std::vector<StoredDelivery>> list(Statement& statement, std::size_t limit = SIZE_MAX,
+                                             const Wanted& wanted = any);
 
     std::mutex mutex_;
     Database database_;

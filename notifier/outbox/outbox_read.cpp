@@ -100,14 +100,17 @@ std::string_view to_string(DeliveryState state) {
     return "failed";
 }
 
-Result<std::vector<StoredDelivery>> Outbox::list(Statement& statement) {
+Result<std::vector<StoredDelivery>> Outbox::list(Statement& statement, std::size_t limit,
+                                                 const Wanted& wanted) {
     std::vector<StoredDelivery> deliveries;
-    for (;;) {
+    while (deliveries.size() < limit) {
         auto row = statement.step();
         if (!row) return fail(row.error());
-        if (!*row) return deliveries;
-        deliveries.push_back(read_delivery(statement));
+        if (!*row) break;
+        StoredDelivery delivery = read_delivery(statement);
+        if (wanted(delivery)) deliveries.push_back(std::move(delivery));
     }
+    return deliveries;
 }
 
 Result<std::vector<StoredDelivery>> Outbox::due(std::int64_t now_s,
@@ -188,26 +191,26 @@ Result<std::vector<StoredDelivery>> Outbox::of_event(const std::string& event_id
     return list(statement->bind(event_id));
 }
 
-Result<std::vector<StoredDelivery>> Outbox::waiting(std::size_t limit) {
+Result<std::vector<StoredDelivery>> Outbox::waiting(std::size_t limit, const Wanted& wanted) {
     const std::lock_guard lock(mutex_);
     auto statement = database_.prepare(
         select("deliveries d JOIN events e ON e.id=d.event_id WHERE d.state IN (0,2,3)"
-               " ORDER BY d.id LIMIT ?"));
+               " ORDER BY d.id"));
     if (!statement) return fail(statement.error());
-    return list(statement->bind(static_cast<std::int64_t>(limit)));
+    return list(*statement, limit, wanted);
 }
 
 Result<std::vector<StoredDelivery>> Outbox::history(const std::optional<std::string>& target,
-                                                    std::size_t limit) {
+                                                    std::size_t limit, const Wanted& wanted) {
     const std::lock_guard lock(mutex_);
     auto statement = database_.prepare(
         select(target ? "deliveries d JOIN events e ON e.id=d.event_id WHERE d.target=?"
-                        " ORDER BY e.number DESC, d.id LIMIT ?"
+                        " ORDER BY e.number DESC, d.id"
                       : "events e LEFT JOIN deliveries d ON d.event_id=e.id"
-                        " ORDER BY e.number DESC, d.id LIMIT ?"));
+                        " ORDER BY e.number DESC, d.id"));
     if (!statement) return fail(statement.error());
     if (target) statement->bind(*target);
-    return list(statement->bind(static_cast<std::int64_t>(limit)));
+    return list(*statement, limit, wanted);
 }
 
 Result<std::map<std::string, TargetHealth>> Outbox::health() {

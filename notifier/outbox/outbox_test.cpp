@@ -158,6 +158,8 @@ TEST_F(OutboxTest, HistoryShowsEventsWithoutDeliveries) {
     EXPECT_EQ(outbox_->history(std::nullopt, 10)->back().note, "not allowed");
     EXPECT_TRUE(outbox_->history(std::nullopt, 10)->back().refused);
     EXPECT_EQ(outbox_->history("u", 10)->size(), 1U);
+    const auto is_refused = [](const StoredDelivery& delivery) { return delivery.refused; };
+    EXPECT_EQ(outbox_->history(std::nullopt, 1, is_refused)->size(), 1U) << "cut after the choice";
 }
 
 TEST_F(OutboxTest, AUserOtherThanRootMayHaveAHundredWaiting) {
