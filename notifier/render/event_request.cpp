@@ -71,12 +71,26 @@ Result<void> check_request(const EventRequest& request) {
     return {};
 }
 
+// What is made of much data is cut to what mail systems take (Postfix: 10 MB, once encoded): a
+// report without its end arrives, one that is too large does not. HTML is then made of the text.
+void bound_rendered(Event& event) {
+    if (event.body.size() > max_body_bytes) {
+        // Lines may be of any length: where none ends, what is no longer UTF-8 is replaced later.
+        event.body.resize(
+            std::min(event.body.rfind('\n', max_body_bytes - 100), max_body_bytes - 100));
+        event.body += "\n[... the rest is left out ...]\n";
+        event.html.reset();
+    }
+    if (event.html && event.html->size() > max_html_bytes) event.html.reset();
+}
+
 void take_rendered(Event& event, Rendered rendered) {
     event.severity = rendered.severity;
     event.title = std::move(rendered.title);
     event.body = std::move(rendered.text);
     event.html = std::move(rendered.html);
     event.fields = std::move(rendered.fields);
+    bound_rendered(event);
 }
 
 // Absent and null are the same; any other kind is an error.

@@ -31,6 +31,7 @@ struct EventRequest {
 // Bounds on what one event may be.
 constexpr std::size_t max_title_bytes = 1024;
 constexpr std::size_t max_body_bytes = 1U << 20;
+constexpr std::size_t max_html_bytes = 3U << 20;
 constexpr std::size_t max_data_bytes = 8U << 20;
 constexpr std::size_t max_fields = 64;
 constexpr std::size_t max_field_bytes = 16U << 10;

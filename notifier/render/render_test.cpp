@@ -214,5 +214,29 @@ TEST(EventRequest, WhatIsOutOfBoundsIsRefused) {
     EXPECT_FALSE(refused([](auto&) {}));
 }
 
+TEST(EventRequest, WhatIsMadeOfMuchDataFitsIntoAMail) {
+    EventRequest request;
+    request.id = "id";
+    request.type = "vzdump";
+    request.data = R"({"guest-table": [)";
+    for (int i = 0; i < 20'000; ++i) {
+        request.data += (i > 0 ? "," : "") +
+                        std::string(R"({"vmid": 1, "status": "ok", "filename": ")") +
+                        std::string(200, 'f') + "\"}";
+    }
+    request.data += "]}";
+    auto event = make_event(request, "node1");
+    ASSERT_TRUE(event) << event.error().message();
+    EXPECT_LE(event->body.size(), max_body_bytes);
+    EXPECT_THAT(event->body, testing::EndsWith("left out ...]\n"));
+    EXPECT_FALSE(event->html);
+    request.data =
+        R"({"guest-table": [{"vmid": 1, "status": ")" + std::string(2 << 20, 's') + "\"}]}";
+    event = make_event(request, "node1");
+    ASSERT_TRUE(event);
+    EXPECT_LE(event->body.size(), max_body_bytes);
+    EXPECT_GT(event->body.size(), 100U);
+}
+
 }  // namespace
 }  // namespace pmx::notifier
