@@ -102,8 +102,9 @@ class Engine final : public ports::Store, private ports::GroupEvents {
     void step(replica::Event event);
     void carry_out(replica::Actions actions);
     void persist(replica::Actions& actions);
-    void persisted(const std::optional<View>& promise, const std::optional<LogIndex>& first,
-                   const std::optional<LogIndex>& last, Code result, std::uint64_t generation);
+    void persisted(const std::optional<View>& promise, const std::optional<LogIndex>& last,
+                   Code result, std::uint64_t generation);
+    void take_back_unwritten(std::uint64_t generation);
     void multicast(std::vector<std::string> messages);
     void send_outgoing();
     void apply(const std::vector<wire::EntryPtr>& entries);

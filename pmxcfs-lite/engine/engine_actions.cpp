@@ -33,32 +33,33 @@ void Engine::persist(replica::Actions& actions) {
     request.batch.promise = actions.save_promise;
     request.batch.cut_after = actions.cut_after;
     request.batch.append = std::move(actions.append);
-    std::optional<LogIndex> first;
     std::optional<LogIndex> last;
-    if (!request.batch.append.empty()) {
-        first = request.batch.append.front()->index;
-        last = request.batch.append.back()->index;
-    }
-    request.done = [this, promise = actions.save_promise, first, last](Code result,
-                                                                       std::uint64_t generation) {
-        tasks_.post([=, this] { persisted(promise, first, last, result, generation); });
+    if (!request.batch.append.empty()) last = request.batch.append.back()->index;
+    request.done = [this, promise = actions.save_promise, last](Code result,
+                                                                std::uint64_t generation) {
+        tasks_.post([=, this] { persisted(promise, last, result, generation); });
     };
     writer_->enqueue(std::move(request));
 }
 
-void Engine::persisted(const std::optional<View>& promise, const std::optional<LogIndex>& first,
-                       const std::optional<LogIndex>& last, Code result, std::uint64_t generation) {
+void Engine::persisted(const std::optional<View>& promise, const std::optional<LogIndex>& last,
+                       Code result, std::uint64_t generation) {
     if (result == Code::ok) {
         if (promise) step(replica::PromiseFlushed{*promise});
         if (last) step(replica::LogFlushed{*last});
         return;
     }
     last_failure_ = "the disk under the state directory is full";
-    // Several requests may have failed together; the first one tells the replica about all. A
-    // promise that was not stored is asked for again by the next round.
-    const bool first_to_report = generation > disk_generation_;
-    disk_generation_ = std::max(disk_generation_, generation);
-    if (first && first_to_report) step(replica::LogAppendFailed{*first});
+    // A promise that was not stored is asked for again by the next round.
+    take_back_unwritten(generation);
+}
+
+// Several requests may have failed together: the first that says so, whatever it was, tells the
+// replica about all entries that are not on the disk.
+void Engine::take_back_unwritten(std::uint64_t generation) {
+    if (generation <= disk_generation_) return;
+    disk_generation_ = generation;
+    step(replica::LogAppendFailed{next(replica_->status().durable)});
 }
 
 void Engine::multicast(std::vector<std::string> messages) {
@@ -132,11 +133,7 @@ void Engine::finish_checkpoint(const replica::Base& base, Code result, std::uint
     }
     for (auto& then : std::exchange(after_checkpoint_, {}))
         then();
-    if (result != Code::ok && generation > disk_generation_) {
-        // Entries queued behind the checkpoint went with it.
-        disk_generation_ = generation;
-        step(replica::LogAppendFailed{next(replica_->status().durable)});
-    }
+    if (result != Code::ok) take_back_unwritten(generation);
 }
 
 void Engine::publish() {

@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include <gtest/gtest.h>
+#include <sys/eventfd.h>
 
 #include <future>
 #include <thread>
@@ -8,6 +9,8 @@
 #include "base/random.h"
 #include "local/local_channel.h"
 #include "tests/support/memory_disk.h"
+#include "wire/draft.h"
+#include "wire/message.h"
 
 namespace pmx::engine {
 namespace {
@@ -25,6 +28,27 @@ tree::Op write_op(const std::string& path, const std::string& text) {
     op.edits = {{tree::Edit::Kind::truncate, 0, {}}, {tree::Edit::Kind::write, 0, text}};
     return op;
 }
+
+// Another node leads, and says what the test gives it to say.
+class LeaderOnNode2 final : public ports::GroupChannel {
+  public:
+    explicit LeaderOnNode2(std::vector<wire::Message> messages)
+        : wakeup_(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK)), messages_(std::move(messages)) {}
+    [[nodiscard]] int event_fd() const override { return wakeup_.get(); }
+    Result<void> dispatch(ports::GroupEvents& events) override {
+        const auto messages = std::exchange(messages_, {});
+        if (messages.empty()) return {};
+        events.configuration_changed({NodeId(1), NodeId(2)}, true);
+        for (const wire::Message& message : messages)
+            events.delivered(NodeId(2), wire::encode(message));
+        return {};
+    }
+    Result<void> multicast(std::string_view /*message*/) override { return {}; }
+
+  private:
+    UniqueFd wakeup_;
+    std::vector<wire::Message> messages_;
+};
 
 class EngineTest : public testing::Test {
   protected:
@@ -185,6 +209,39 @@ TEST_F(EngineTest, AFullDiskUnderManySaversGivesEachAnAnswer) {
     for (std::thread& saver : savers)
         saver.join();
     EXPECT_EQ(content("round"), "4");
+}
+
+// An entry that waited behind it was refused without the replica hearing of it: the log in memory
+// then had an entry that the disk lacked, and the next one could not follow.
+TEST_F(EngineTest, APromiseThatFindsTheDiskFullTakesTheEntriesBehindItBack) {
+    platter_.identity.mode = ports::Mode::cluster;
+    const View view{{}, 1, NodeId(2)};
+    wire::ViewProposal proposal;
+    proposal.voters = replica::encode({{NodeId(1), platter_.identity.disk}, {NodeId(2), {}}});
+    wire::Append append;
+    append.first = LogIndex(1);
+    append.items = {{.request = {},
+                     .body = wire::encode(wire::Draft{
+                         .kind = wire::EntryKind::barrier, .time = {}, .actor = {}, .op = {}})}};
+    platter_.set_held(true);
+    platter_.set_full(true);
+    Options options;
+    options.boot = random_boot();
+    auto engine =
+        Engine::create(std::move(options), platter_.load(), std::make_unique<MemoryDisk>(platter_),
+                       std::make_unique<LeaderOnNode2>(
+                           std::vector<wire::Message>{{view, proposal}, {view, append}}),
+                       clock_);
+    ASSERT_TRUE(engine) << engine.error().message();
+    engine_ = std::move(*engine);
+    engine_->start();
+    const auto deadline = std::chrono::steady_clock::now() + seconds(10);
+    while (engine_->status().replica.last != LogIndex(1))
+        ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "the entry was not taken";
+    platter_.set_held(false);
+    while (engine_->status().replica.last != LogIndex(0))
+        ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "the entry was not taken back";
+    platter_.set_full(false);
 }
 
 TEST_F(EngineTest, ReadOnlyServesWhatIsThereAndRefusesAtOnce) {
