@@ -81,6 +81,10 @@ Result<void> Daemon::start_engine() {
     if (!opened) return fail(opened.error().while_doing(options_.state));
     for (const std::string& warning : opened->warnings)
         log::warning(warning);
+    if (const std::string& name = opened->state.identity.node_name; name != options_.node_name) {
+        log::warning("the database is that of node " + name + ", which this node remains, not " +
+                     options_.node_name);
+    }
 
     engine::Options options;
     options.write_timeout = options_.write_timeout;
@@ -88,8 +92,10 @@ Result<void> Daemon::start_engine() {
     options.fatal = [this](const Error& error) { end_after_disk_failure(options_.mount, error); };
     options.read_only_reason = read_only_reason(opened->state.identity);
     if (opened->damage) {
-        options.read_only_reason = sqlite::summary(*opened->damage) +
-                                   " Run 'pmxctl recover' to see what is whole and to go on.";
+        options.read_only_reason = sqlite::summary(*opened->damage);
+        if (opened->damage->confirmable) {
+            options.read_only_reason += "; run 'pmxctl recover' to see what is whole and to go on";
+        }
         recovery_ = std::make_unique<RecoveryDesk>(std::move(*opened->damage), [this] {
             auto writable = engine_->become_writable(
                 [](ports::LogStore& disk) { return sqlite::confirm_recovery(disk); });

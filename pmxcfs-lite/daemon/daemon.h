@@ -24,6 +24,8 @@ class Daemon {
 
     // Serves when it returns ok.
     Result<void> start();
+    // As the database has it; for a daemon that serves.
+    [[nodiscard]] const std::string& node_name() const { return engine_->node_name(); }
     // Until SIGTERM or SIGINT, which the caller has blocked in all threads; feeds the watchdog.
     void serve();
     void stop();

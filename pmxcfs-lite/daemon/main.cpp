@@ -38,7 +38,7 @@ int run(const pmx::daemon::Options& options) {
     block_signals();
     pmx::daemon::Daemon daemon(options);
     if (auto started = daemon.start(); !started) return report(started.error());
-    pmx::log::info("serving " + options.mount + " as node " + options.node_name);
+    pmx::log::info("serving " + options.mount + " as node " + daemon.node_name());
     pmx::service::ready("serving " + options.mount);
     if (detached) detached->serving();
     daemon.serve();
