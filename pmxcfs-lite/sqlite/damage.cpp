@@ -28,7 +28,9 @@ std::vector<std::string> read_lines(ByteReader& reader) {
 }  // namespace
 
 std::string summary(const Damage& damage) {
-    std::string text = "the database is damaged: " + damage.problems.front();
+    std::string text =
+        damage.set_aside.empty() ? "the database cannot be written: " : "the database is damaged: ";
+    text += damage.problems.front();
     if (damage.problems.size() > 1) {
         text += " (and " + std::to_string(damage.problems.size() - 1) + " more)";
     }

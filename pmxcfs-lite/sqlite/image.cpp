@@ -1,15 +1,32 @@
 #include "sqlite/image.h"
 
+#include <fcntl.h>
+
+#include <cerrno>
 #include <utility>
+
+#include "base/unique_fd.h"
 
 #include "sqlite/migrations.h"
 #include "sqlite/state_directory.h"
 #include "sqlite/store.h"
 
 namespace pmx::sqlite {
+namespace {
+
+// SQLite would make it readable for everybody; the files beside it get the mode that it has.
+Result<void> make_private_file(const std::string& path) {
+    const UniqueFd file(
+        ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!file) return fail_errno(errno, "cannot make " + path);
+    return {};
+}
+
+}  // namespace
 
 Result<void> write_image(const std::string& path, const Image& image, const Tuning& tuning) {
     if (auto removed = remove_database(path); !removed) return removed;
+    if (auto made = make_private_file(path); !made) return made;
     auto database = Database::open(path, Access::create, tuning);
     if (!database) return fail(database.error());
     if (auto migrated = migrate(*database); !migrated) return migrated;

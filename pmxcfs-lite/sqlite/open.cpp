@@ -47,6 +47,7 @@ class Opening {
     Result<void> finish_interrupted_move();
     Result<void> create();
     Result<Opened> open_existing();
+    Result<Database> open_for_writing() const;
     Result<Opened> open_whole(Database database, Contents contents);
     Result<Opened> replace_damaged(Image image);
     Image newer_schema(int version) const;
@@ -99,10 +100,11 @@ Result<void> Opening::create() {
 Result<Opened> Opening::open_existing() {
     FileFindings files = scan_files(directory_.database());
     opened_.warnings = std::move(files.warnings);
-    auto database = Database::open(directory_.database(), Access::read_write, tuning_);
-    // No fault of the file's: another program holds it, the disk is full, memory is short.
+    auto database = open_for_writing();
+    // No fault of the file's: another program holds it, the disk is full or only to be read.
     const bool disturbed = !database && database.error().code() != Code::corrupt;
     if (disturbed && database.error().code() == Code::busy) return fail(database.error());
+    const bool log_may_lack_its_end = !files.problems.empty() || (!database && !disturbed);
     if (!database) {
         files.problems.push_back(database.error().message());
         database = Database::open(directory_.database(), Access::inspect_only, tuning_);
@@ -110,7 +112,7 @@ Result<Opened> Opening::open_existing() {
     Contents contents;
     if (database) contents = read_contents(*database);
     if (contents.newer_schema) return serve_from_memory(newer_schema(contents.schema_version));
-    if (!database || !files.problems.empty()) contents.log_may_lack_its_end = true;
+    if (!database || log_may_lack_its_end) contents.log_may_lack_its_end = true;
     contents.problems.insert(contents.problems.begin(), files.problems.begin(),
                              files.problems.end());
     if (contents.problems.empty()) return open_whole(std::move(*database), std::move(contents));
@@ -118,6 +120,15 @@ Result<Opened> Opening::open_existing() {
     Image image = salvage(std::move(contents), options_);
     if (disturbed) return serve_from_memory(std::move(image));
     return replace_damaged(std::move(image));
+}
+
+Result<Database> Opening::open_for_writing() const {
+    if (directory_.is_on_read_only_filesystem()) {
+        return fail(Code::read_only, directory_.path() +
+                                         " is on a filesystem that is mounted read-only: see what "
+                                         "dmesg says of it, and start again once it is writable");
+    }
+    return Database::open(directory_.database(), Access::read_write, tuning_);
 }
 
 Image Opening::newer_schema(int version) const {

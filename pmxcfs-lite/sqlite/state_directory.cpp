@@ -28,9 +28,9 @@ Result<void> sync_directory(const std::string& path) {
 }
 
 // The whole file, for as long as this descriptor or a copy of it is open.
-struct flock whole_file() {
+struct flock whole_file(short type = F_WRLCK) {
     struct flock lock {};
-    lock.l_type = F_WRLCK;
+    lock.l_type = type;
     lock.l_whence = SEEK_SET;
     return lock;
 }
@@ -49,18 +49,25 @@ bool exists(const std::string& path) {
     return ::lstat(path.c_str(), &status) == 0;
 }
 
+bool StateDirectory::is_on_read_only_filesystem() const {
+    return ::access(path_.c_str(), W_OK) != 0 && errno == EROFS;
+}
+
 Result<UniqueFd> StateDirectory::lock() const {
     const std::string name = path_ + "/lock";
-    UniqueFd file(::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!file) return fail_errno(errno, "cannot open " + name);
-    struct flock wanted = whole_file();
+    const bool read_only = is_on_read_only_filesystem();
+    const int flags = read_only ? O_RDONLY : O_RDWR | O_CREAT;
+    UniqueFd file(::open(name.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!file) return fail_errno(read_only ? EROFS : errno, "cannot open " + name);
+    // Who only reads is in nobody's way, but for one who was there when it could be written.
+    struct flock wanted = whole_file(read_only ? F_RDLCK : F_WRLCK);
     if (::fcntl(file.get(), F_OFD_SETLK, &wanted) != 0) {
         if (errno == EAGAIN || errno == EACCES) return fail(in_use(path_, file.get()));
         return fail_errno(errno, "cannot lock " + name);
     }
     // For the message above only: on a full disk the lock holds without it.
     const std::string process = std::to_string(::getpid());
-    if (::ftruncate(file.get(), 0) == 0) {
+    if (!read_only && ::ftruncate(file.get(), 0) == 0) {
         (void)!::pwrite(file.get(), process.data(), process.size(), 0);
     }
     return file;

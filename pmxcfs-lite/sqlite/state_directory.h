@@ -21,6 +21,9 @@ class StateDirectory {
     // What was saved of a damaged one, complete, until the damaged one is out of its place.
     [[nodiscard]] std::string saved() const { return path_ + "/store.db.saved"; }
 
+    // After an error of the disk, for instance. What is there can be served all the same.
+    [[nodiscard]] bool is_on_read_only_filesystem() const;
+
     // Held for as long as the descriptor lives. Code::busy names the process that holds it.
     Result<UniqueFd> lock() const;
     // Takes nothing, so it is in no daemon's way.

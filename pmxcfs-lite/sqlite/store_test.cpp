@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -71,6 +72,25 @@ TEST_F(StoreTest, MakesACompleteDatabaseForANodeAlone) {
     EXPECT_FALSE(second.created);
     EXPECT_EQ(second.state.identity, identity);
     EXPECT_FALSE(second.former_disk);
+}
+
+// It holds priv/, whatever the state directory's own mode is.
+TEST_F(StoreTest, OnlyTheOwnerReadsItsFiles) {
+    const mode_t before = ::umask(0);
+    {
+        const Opened opened = must_open();
+        LogWriter writer(opened.state);
+        append(*opened.store, writer.save("priv/shadow.cfg", "secret"));
+        int files = 0;
+        for (const auto& file : std::filesystem::directory_iterator(directory_.path())) {
+            ++files;
+            const auto mode = file.status().permissions();
+            EXPECT_EQ(mode & std::filesystem::perms::mask, std::filesystem::perms(0600))
+                << file.path();
+        }
+        EXPECT_EQ(files, 3) << "database, WAL and lock";
+    }
+    ::umask(before);
 }
 
 TEST_F(StoreTest, KeepsEntriesAndCheckpoints) {
@@ -323,6 +343,39 @@ TEST_F(StoreTest, AFullDiskRefusesAndRecovers) {
         files = files_of(writer.tree());
     }
     expect_clean();
+    EXPECT_EQ(files_of(tree_of(must_open().state)), files);
+    ::umount(directory_.path().c_str());
+}
+
+// What the kernel does of itself when a disk reports errors.
+TEST_F(StoreTest, AFilesystemThatIsReadOnlyIsServedAllTheSame) {
+    if (::geteuid() != 0 || ::unshare(CLONE_NEWNS) != 0 ||
+        ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::mount("none", directory_.path().c_str(), "tmpfs", 0, "size=4m") != 0) {
+        GTEST_SKIP() << "needs root, to mount a small tmpfs";
+    }
+    const auto remount = [&](unsigned long flags) {
+        ASSERT_EQ(::mount("none", directory_.path().c_str(), "tmpfs", MS_REMOUNT | flags, ""), 0);
+    };
+    std::map<std::string, std::string> files;
+    {
+        const Opened opened = must_open();
+        LogWriter writer(opened.state);
+        append(*opened.store, writer.save("user.cfg", "kept"));
+        files = files_of(writer.tree());
+    }
+    remount(MS_RDONLY);
+    {
+        auto opened = open(options_);
+        ASSERT_TRUE(opened) << opened.error().message();
+        ASSERT_TRUE(opened->damage);
+        EXPECT_NE(summary(*opened->damage).find("mounted read-only"), std::string::npos);
+        EXPECT_EQ(opened->damage->lost, std::vector<std::string>());
+        EXPECT_FALSE(opened->damage->confirmable);
+        EXPECT_EQ(opened->store->write({}).error().code(), Code::read_only);
+        EXPECT_EQ(files_of(tree_of(opened->state)), files);
+    }
+    remount(0);
     EXPECT_EQ(files_of(tree_of(must_open().state)), files);
     ::umount(directory_.path().c_str());
 }
