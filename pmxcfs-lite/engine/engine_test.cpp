@@ -78,6 +78,29 @@ class EngineTest : public testing::Test {
         ASSERT_TRUE(engine_->wait_until_current(seconds(20)));
     }
 
+    // From a copy of what the disk has before the clean end writes more.
+    void start_as_after_a_crash(MemoryPlatter& crashed) {
+        {
+            const std::lock_guard lock(platter_.mutex);
+            crashed.identity = platter_.identity;
+            crashed.promise = platter_.promise;
+            crashed.base = platter_.base;
+            crashed.entries = platter_.entries;
+            crashed.nodes = platter_.nodes;
+            crashed.cluster_log = platter_.cluster_log;
+        }
+        engine_.reset();
+        Options options;
+        options.boot = random_boot();
+        options.write_timeout = seconds(20);
+        auto engine = Engine::create(std::move(options), crashed.load(),
+                                     std::make_unique<MemoryDisk>(crashed),
+                                     local::LocalChannel::create(NodeId(1)).value(), clock_);
+        ASSERT_TRUE(engine) << engine.error().message();
+        engine_ = std::move(*engine);
+        engine_->start();
+    }
+
     Code write(const std::string& path, const std::string& text) {
         return engine_->submit_and_wait(write_op(path, text), {}).result;
     }
@@ -106,29 +129,21 @@ TEST_F(EngineTest, ARestartWithoutACleanEndReplaysTheLog) {
     start_writable();
     EXPECT_EQ(write("a.cfg", "one"), Code::ok);
     EXPECT_EQ(write("a.cfg", "two"), Code::ok);
-    MemoryPlatter crashed;  // a copy of what the disk has before the clean end writes more
-    {
-        const std::lock_guard lock(platter_.mutex);
-        crashed.identity = platter_.identity;
-        crashed.promise = platter_.promise;
-        crashed.base = platter_.base;
-        crashed.entries = platter_.entries;
-        crashed.nodes = platter_.nodes;
-        crashed.cluster_log = platter_.cluster_log;
-    }
-    engine_.reset();
-    auto engine = Engine::create({.write_timeout = seconds(20),
-                                  .boot = random_boot(),
-                                  .history = {},
-                                  .read_only_reason = {},
-                                  .fatal = {}},
-                                 crashed.load(), std::make_unique<MemoryDisk>(crashed),
-                                 local::LocalChannel::create(NodeId(1)).value(), clock_);
-    ASSERT_TRUE(engine);
-    engine_ = std::move(*engine);
-    engine_->start();
-    ASSERT_TRUE(engine_->wait_until_current(seconds(20)));
+    MemoryPlatter crashed;
+    ASSERT_NO_FATAL_FAILURE(start_as_after_a_crash(crashed));
+    EXPECT_TRUE(engine_->wait_until_current(seconds(20)));
     EXPECT_EQ(content("a.cfg"), "two");
+    engine_.reset();
+}
+
+TEST_F(EngineTest, ADiskThatIsFullAtStartHidesNothingThatWasSaved) {
+    start_writable();
+    EXPECT_EQ(write("a.cfg", "one"), Code::ok);
+    MemoryPlatter crashed;
+    crashed.full = true;
+    ASSERT_NO_FATAL_FAILURE(start_as_after_a_crash(crashed));
+    EXPECT_FALSE(engine_->wait_until_current(milliseconds(100)));
+    EXPECT_EQ(content("a.cfg"), "one");
     engine_.reset();
 }
 

@@ -53,6 +53,7 @@ struct Replica::Impl {
     void hear(NodeId sender, const View& view, const wire::Durable& durable_report);
 
     // views.cpp
+    void commit_what_a_sole_voter_has();
     void start_round(std::uint64_t number);
     void say_hello_once_flushed();
     void consider_leading();

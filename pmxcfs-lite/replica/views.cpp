@@ -12,7 +12,15 @@ void Replica::Impl::on(ConfigurationChanged& event) {
     if (event.members == members) return;
     PMX_CHECK(std::is_sorted(event.members.begin(), event.members.end()), "members out of order");
     members = std::move(event.members);
+    commit_what_a_sole_voter_has();
     start_round(round.number() + 1);
+}
+
+// Its disk is the majority, and nobody could put other entries into the places of what is there. So
+// that shows even where no view can open, because the disk has no room for a promise.
+void Replica::Impl::commit_what_a_sole_voter_has() {
+    const VoterList sole{self()};
+    if (alone() && log.base().voters == sole && log.voters() == sole) commit_up_to(durable);
 }
 
 void Replica::Impl::start_round(std::uint64_t number) {
