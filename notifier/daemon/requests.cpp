@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json_nesting.h"
+#include "base/local_socket.h"
 #include "base/log.h"
 #include "notifier/daemon/answers.h"
 
@@ -52,6 +53,15 @@ bool was_tried(const StoredDelivery& delivery) {
 
 bool is_settled(const StoredDelivery& delivery) {
     return delivery.id == 0 || delivery.plan.state != DeliveryState::queued;
+}
+
+// As many rows, from the first on, as an answer can hold.
+std::string listing(std::vector<StoredDelivery> deliveries) {
+    for (;;) {
+        std::string answer = dump({{"deliveries", to_json(deliveries)}});
+        if (answer.size() <= max_local_message_bytes || deliveries.empty()) return answer;
+        deliveries.resize(deliveries.size() / 2);
+    }
 }
 
 // One of the few places for callers that wait.
@@ -212,7 +222,7 @@ Outbox::Wanted Requests::seen_by(const Identity& identity) {
 Result<std::string> Requests::queue(const Parsed& request) {
     auto deliveries = outbox_.waiting(max_listed, seen_by(request.identity));
     if (!deliveries) return fail(deliveries.error());
-    return dump({{"deliveries", to_json(*deliveries)}});
+    return listing(std::move(*deliveries));
 }
 
 Result<std::string> Requests::history(const Parsed& request) {
@@ -220,7 +230,7 @@ Result<std::string> Requests::history(const Parsed& request) {
     if (!target) return fail(target.error());
     auto deliveries = outbox_.history(*target, max_listed, seen_by(request.identity));
     if (!deliveries) return fail(deliveries.error());
-    return dump({{"deliveries", to_json(*deliveries)}});
+    return listing(std::move(*deliveries));
 }
 
 Result<std::string> Requests::retry(const Parsed& request) {

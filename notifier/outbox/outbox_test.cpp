@@ -39,6 +39,7 @@ class OutboxTest : public testing::Test {
         acceptance.event.type = "x";
         acceptance.event.title = "title";
         acceptance.event.body = "body";
+        acceptance.event.fields = {{"name", "value"}};
         acceptance.uid = uid;
         acceptance.caller = "user" + std::to_string(uid) + "@pam";
         for (const std::string& target : targets) {
@@ -113,6 +114,7 @@ TEST_F(OutboxTest, WhatIsRecordedAsDoneIsNeverDueAgain) {
     EXPECT_THAT(due_ids(now_s + 1'000'000), testing::IsEmpty());
     EXPECT_EQ(outbox_->of_event("e")->front().plan.state, DeliveryState::delivered);
     EXPECT_EQ(outbox_->event("e")->body, "") << "no need to keep it";
+    EXPECT_TRUE(outbox_->event("e")->fields.empty());
 }
 
 TEST_F(OutboxTest, ARetryIsDueWhenItsTimeHasCome) {

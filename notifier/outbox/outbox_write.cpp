@@ -168,10 +168,10 @@ Result<void> Outbox::record(const StoredDelivery& delivery, DeliveryState state,
     return transaction->commit();
 }
 
-// The body of an event is kept as long as a delivery may need it.
+// What makes an event's messages is kept as long as a delivery may need it.
 Result<void> Outbox::forget_body(const std::string& event_id) {
     auto statement = database_.prepare(
-        "UPDATE events SET body='', html=NULL WHERE id=?1 AND NOT EXISTS"
+        "UPDATE events SET body='', html=NULL, fields='{}' WHERE id=?1 AND NOT EXISTS"
         " (SELECT 1 FROM deliveries WHERE event_id=?1 AND state IN (0,2,3))");
     if (!statement) return fail(statement.error());
     return statement->bind(event_id).run();

@@ -46,6 +46,11 @@ std::string bounded_title(std::string title) {
     return title + "...";
 }
 
+// Of a target or a job. It goes to the log and the history, whether or not there is one.
+bool is_short_line(const std::optional<std::string>& name) {
+    return !name || (name->size() <= max_name_bytes && one_line(*name) == *name);
+}
+
 Result<void> check_request(const EventRequest& request) {
     if (!valid_event_id(request.id)) {
         return bad("event id '" + request.id.substr(0, 128) +
@@ -55,6 +60,7 @@ Result<void> check_request(const EventRequest& request) {
         return bad("event type '" + request.type.substr(0, 64) +
                    "': use 1 to 64 lower-case letters, digits or '-'");
     }
+    if (!is_short_line(request.target)) return bad("target: not one line of at most 128 bytes");
     if (request.data.size() > max_data_bytes) return bad("data: more than 8 MiB");
     if (request.body && request.body->size() > max_body_bytes) return bad("body: more than 1 MiB");
     if (request.fields.size() > max_fields) return bad("more than 64 fields");
@@ -160,6 +166,7 @@ Result<Event> make_event(const EventRequest& request, const std::string& node) {
         const auto job = event.fields.find("job-id");
         if (job != event.fields.end() && !job->second.empty()) event.job = job->second;
     }
+    if (!is_short_line(event.job)) return bad("job: not one line of at most 128 bytes");
     return event;
 }
 

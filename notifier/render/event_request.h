@@ -30,6 +30,7 @@ struct EventRequest {
 
 // Bounds on what one event may be.
 constexpr std::size_t max_title_bytes = 1024;
+constexpr std::size_t max_name_bytes = 128;  // of a target or a job
 constexpr std::size_t max_body_bytes = 1U << 20;
 constexpr std::size_t max_html_bytes = 3U << 20;
 constexpr std::size_t max_data_bytes = 8U << 20;

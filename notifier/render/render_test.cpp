@@ -202,6 +202,13 @@ TEST(EventRequest, WhatIsOutOfBoundsIsRefused) {
     };
     EXPECT_TRUE(refused([](auto& r) { r.id = ""; }));
     EXPECT_TRUE(refused([](auto& r) { r.id = "-x"; }));
+    EXPECT_TRUE(refused([](auto& r) { r.target = std::string(129, 't'); }));
+    EXPECT_TRUE(refused([](auto& r) { r.target = "a\nb"; }));
+    EXPECT_TRUE(refused([](auto& r) { r.job = std::string(129, 'j'); }));
+    EXPECT_TRUE(refused([](auto& r) {
+        r.type = "vzdump";
+        r.fields["job-id"] = "a\nb";
+    }));
     EXPECT_TRUE(refused([](auto& r) { r.id = "../x"; }));
     EXPECT_TRUE(refused([](auto& r) { r.id = std::string(129, 'a'); }));
     EXPECT_TRUE(refused([](auto& r) { r.type = "Type"; }));
