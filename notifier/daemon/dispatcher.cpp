@@ -1,5 +1,7 @@
 #include "notifier/daemon/dispatcher.h"
 
+#include <unistd.h>
+
 #include "base/log.h"
 #include "notifier/daemon/local_users.h"
 #include "notifier/plan/explain_json.h"
@@ -47,6 +49,11 @@ Event test_event(const std::string& id, const std::string& target, const std::st
     return event;
 }
 
+// Whose reports of packages are remembered. What others say must not keep root's from being told.
+bool is_trusted(const Identity& identity) {
+    return identity.uid == 0 || identity.uid == ::geteuid();
+}
+
 }  // namespace
 
 Result<Identity> identify(std::uint32_t uid, const std::optional<std::string>& act_as) {
@@ -76,7 +83,7 @@ Result<Event> Dispatcher::event_of(EventRequest request) {
 
 Result<Plan> Dispatcher::plan_of(const Event& event, const Identity& identity) {
     Past past;
-    if (event.type == event_type::package_updates && !event.data.empty()) {
+    if (event.type == event_type::package_updates && !event.data.empty() && is_trusted(identity)) {
         const auto packages = packages_of(event.data);
         auto reported = outbox_.were_reported(event.fields.at("hostname"), packages);
         if (!reported) return fail(reported.error());
@@ -123,7 +130,7 @@ Result<bool> Dispatcher::accept(const Event& event, const Plan& plan, const Iden
     acceptance.note = plan.reason;
     for (const Delivery& delivery : plan.deliveries)
         acceptance.deliveries.push_back(new_delivery(delivery));
-    if (plan.send && event.type == event_type::package_updates) {
+    if (plan.send && event.type == event_type::package_updates && is_trusted(identity)) {
         acceptance.reported_packages = packages_of(event.data);
     }
     auto accepted = store(acceptance);

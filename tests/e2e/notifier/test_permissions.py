@@ -1,5 +1,6 @@
 """Who may do what, judged by the local user that the kernel names."""
 
+import json
 import os
 import pwd
 import socket
@@ -150,6 +151,23 @@ def test_an_event_id_of_somebody_else(served):
     done = served.notify("send", "--type", "x", "--title", "u", "--event-id", "mine", user=NOBODY)
     assert done.returncode == 1 and "mine" in done.stderr
     assert os.path.exists(served.run / "notify.sock")
+
+
+def test_packages_that_others_report_are_told_again(served):
+    data = served.directory / "packages.json"
+    data.write_text(json.dumps({"updates": [{"name": "a", "new": "1"}]}))
+    words = ["send", "--type", "package-updates", "--data", data]
+    assert served.notify(*words, user=NOBODY).returncode == 0
+    event = served.send(*words[1:], "--wait=20")
+    assert served.states_of(event) == {"mail-to-root": "delivered"}
+
+
+def test_history_is_shown_as_far_as_an_answer_can_hold_it(served):
+    many = "\n".join(f"\tmailto {'x' * 60}{number}@example.org" for number in range(2000))
+    served.write("notifications.cfg", f"sendmail: many\n{many}\n")
+    for _ in range(140):
+        served.send("--type", "x", "--title", "t", "--target", "many")
+    assert len(served.history()) >= 50
 
 
 @pytest.mark.parametrize("op", ["send", "explain"])
