@@ -254,44 +254,6 @@ class Reader {
 
 }  // namespace
 
-const std::vector<TypeRule>& notification_types() {
-    const PropertyRule comment{.key = "comment"};
-    const PropertyRule filter{.key = "filter", .kind = ValueKind::section_id};
-    const PropertyRule disable{.key = "disable", .kind = ValueKind::boolean};
-    static const std::vector<TypeRule> types = {
-        {.type = "sendmail",
-         .properties = {{.key = "mailto", .kind = ValueKind::address, .list = true},
-                        {.key = "mailto-user", .kind = ValueKind::user_id, .list = true},
-                        {.key = "from-address", .kind = ValueKind::address},
-                        {.key = "author"},
-                        filter,
-                        comment,
-                        disable},
-         .at_least_one_of = {"mailto", "mailto-user"}},
-        {.type = "gotify",
-         .properties =
-             {{.key = "server", .kind = ValueKind::base_url, .required = true},
-              {.key = "token", .kind = ValueKind::token, .required = true, .secret = true},
-              filter,
-              comment,
-              disable}},
-        {.type = group_type,
-         .properties =
-             {{.key = "endpoint", .kind = ValueKind::section_id, .required = true, .list = true},
-              filter,
-              comment,
-              disable}},
-        {.type = filter_type,
-         .properties = {{.key = "min-severity",
-                         .kind = ValueKind::one_of,
-                         .words = {"info", "notice", "warning", "error"}},
-                        {.key = "mode", .kind = ValueKind::one_of, .words = {"and", "or"}},
-                        {.key = "invert-match", .kind = ValueKind::boolean},
-                        comment}},
-    };
-    return types;
-}
-
 const Target* NotificationConfig::find_target(std::string_view name) const {
     const auto found = std::find_if(targets.begin(), targets.end(),
                                     [name](const Target& target) { return target.name == name; });
@@ -315,33 +277,6 @@ ParsedNotifications unreadable_notifications(std::string reason) {
     parsed.problems.push_back({std::string(notifications_file), 0, std::move(reason)});
     parsed.states.any_may_be_missing = true;
     return parsed;
-}
-
-NotificationsInForce in_force(const ParsedNotifications& parsed, const GoodSections& last_good) {
-    NotificationsInForce result{parsed.values, merge_last_good(parsed.states, last_good), {}};
-    for (auto section = result.good.begin(); section != result.good.end();) {
-        const auto& [id, texts] = *section;
-        if (parsed.states.good.contains(id)) {
-            ++section;
-            continue;
-        }
-        ParsedNotifications before = parse_notifications(texts.text, texts.private_text);
-        if (before.states.good.size() != 1 || !before.states.good.contains(id)) {
-            section = result.good.erase(section);  // what was kept is damaged
-            continue;
-        }
-        result.from_before.push_back(id);
-        for (Target& target : before.values.targets) {
-            target.line = 0;
-            result.values.targets.push_back(std::move(target));
-        }
-        for (Filter& filter : before.values.filters) {
-            filter.line = 0;
-            result.values.filters.push_back(std::move(filter));
-        }
-        ++section;
-    }
-    return result;
 }
 
 std::vector<Problem> check_notifications(std::string_view text) {
