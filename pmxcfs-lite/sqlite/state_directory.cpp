@@ -75,7 +75,7 @@ Result<UniqueFd> StateDirectory::lock() const {
 
 Result<void> StateDirectory::check_not_in_use() const {
     const std::string name = path_ + "/lock";
-    const UniqueFd file(::open(name.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+    const UniqueFd file(::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     if (!file && errno == ENOENT) return {};
     if (!file) return fail_errno(errno, "cannot open " + name);
     struct flock wanted = whole_file();

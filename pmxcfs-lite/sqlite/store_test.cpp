@@ -365,6 +365,7 @@ TEST_F(StoreTest, AFilesystemThatIsReadOnlyIsServedAllTheSame) {
         files = files_of(writer.tree());
     }
     remount(MS_RDONLY);
+    expect_clean();
     {
         auto opened = open(options_);
         ASSERT_TRUE(opened) << opened.error().message();
