@@ -64,7 +64,7 @@ po::options_description description(const std::string& command, Arguments& argum
     if (command == "send" || command == "explain") add_event_options(all, arguments, raw);
     auto add = all.add_options();
     if (command == "send") {
-        add("wait", text(raw.wait, "SECONDS")->implicit_value({std::string()}, "SECONDS"),
+        add("wait", text(raw.wait, "SECONDS")->implicit_value({std::string()}, "until tried"),
             "wait until every delivery was tried; with =SECONDS until each is done or given up");
     }
     if (command == "history") add("target", text(raw.target, "NAME"), "of this target only");

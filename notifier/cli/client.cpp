@@ -31,10 +31,14 @@ Result<json> ask(const std::string& run, const json& request) {
     auto answer = local_call(run + "/notify.sock", bytes, answer_timeout);
     if (!answer) {
         const Code code = answer.error().code();
-        if (code == Code::not_found || answer.error().error_number() == ECONNRESET ||
-            answer.error().error_number() == EPIPE || code == Code::protocol_error) {
+        if (code == Code::not_found) {
             return fail(Code::shutting_down,
                         "pmx-notifyd does not run (" + answer.error().message() + ")");
+        }
+        if (answer.error().error_number() == ECONNRESET || answer.error().error_number() == EPIPE ||
+            code == Code::protocol_error) {
+            return fail(Code::shutting_down,
+                        "pmx-notifyd hung up: it ends, or you have too many calls open");
         }
         if (code == Code::timed_out) {
             return fail(Code::shutting_down, "pmx-notifyd does not answer");

@@ -156,7 +156,8 @@ int print_accepted(const Arguments& arguments, const json& answer, bool wait) {
     return report_deliveries(*deliveries);
 }
 
-int spool_event(const Arguments& arguments, const std::string& id, const json& request) {
+int spool_event(const Arguments& arguments, const std::string& id, const json& request,
+                const Error& why) {
     auto directory = spool_directory(arguments.run);
     if (!directory) return report(directory.error());
     auto spooled = spool(*directory, id, request.dump());
@@ -167,7 +168,8 @@ int spool_event(const Arguments& arguments, const std::string& id, const json& r
         std::cout << id << "\nspooled\n";
     }
     if (!arguments.wait) return exit_done;
-    std::cerr << "pmx-notify: pmx-notifyd does not run: the event is spooled, not delivered yet\n";
+    std::cerr << "pmx-notify: " << clean_line(why.message())
+              << "; the event is spooled, not delivered yet\n";
     return exit_failed;
 }
 
@@ -204,7 +206,9 @@ int run_send(const Arguments& arguments) {
     const json message = event_message("send", *request, arguments);
     auto answer = ask(arguments.run, message);
     if (answer) return print_accepted(arguments, *answer, arguments.wait);
-    if (is_unreachable(answer.error())) return spool_event(arguments, request->id, message);
+    if (is_unreachable(answer.error())) {
+        return spool_event(arguments, request->id, message, answer.error());
+    }
     return report(answer.error());
 }
 
