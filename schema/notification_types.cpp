@@ -12,7 +12,7 @@ const std::vector<TypeRule>& notification_types() {
          .properties = {{.key = "mailto", .kind = ValueKind::address, .list = true},
                         {.key = "mailto-user", .kind = ValueKind::user_id, .list = true},
                         {.key = "from-address", .kind = ValueKind::address},
-                        {.key = "author"},
+                        {.key = "author", .kind = ValueKind::name},
                         filter,
                         comment,
                         disable},

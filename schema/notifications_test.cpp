@@ -128,6 +128,9 @@ INSTANTIATE_TEST_SUITE_P(
             "there"},
         Case{"sendmail: aa\n\tmailto root\n",
              "notifications.cfg:2: sendmail 'aa': property 'mailto' must be an e-mail address"},
+        Case{"sendmail: aa\n\tmailto a@b\n\tauthor The\tCluster\n",
+             "notifications.cfg:3: sendmail 'aa': property 'author' must not have control "
+             "characters"},
         Case{"sendmail: aa\n\tmailto\n",
              "notifications.cfg:2: sendmail 'aa': property 'mailto' has no value"},
         Case{"sendmail: aa\n\tmailto-user alice\n",

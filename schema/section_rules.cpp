@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "schema/mail_address.h"
+#include "schema/text_lines.h"
 #include "schema/users.h"
 #include "schema/values.h"
 
@@ -36,6 +37,8 @@ std::pair<bool, std::string> judge(const PropertyRule& rule, std::string_view va
     switch (rule.kind) {
         case ValueKind::text:
             return {true, ""};
+        case ValueKind::name:
+            return {!has_control_characters(value), "must not have control characters"};
         case ValueKind::boolean:
             return {value.empty() || parse_boolean(value).has_value(), "must be 1 or 0"};
         case ValueKind::address:

@@ -17,7 +17,8 @@
 namespace pmx::schema {
 
 enum class ValueKind : std::uint8_t {
-    text,
+    text,  // may have tabs inside
+    name,  // text that stands in a mail's header: no tabs either
     boolean,
     address,
     address_or_user_list,  // in one value, as jobs.cfg has it
