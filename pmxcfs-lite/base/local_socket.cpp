@@ -28,6 +28,9 @@ using SteadyClock = std::chrono::steady_clock;
 // A client that sends slower than this holds a place no longer.
 constexpr milliseconds request_timeout{10'000};
 
+// How long accepting rests after it failed.
+constexpr int accept_pause_ms = 100;
+
 // How long a server that starts waits to hear whether another one is there.
 constexpr milliseconds probe_timeout{500};
 
@@ -139,7 +142,11 @@ class Server final : public LocalServer {
             if (::poll(poll_fds, 2, -1) < 0 && errno != EINTR) return;
             if (poll_fds[1].revents != 0) return;
             UniqueFd connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-            if (!connection) continue;
+            if (!connection) {
+                // Out of descriptors, most likely: the caller stays in the backlog meanwhile.
+                if (errno != EAGAIN && errno != EINTR) ::poll(&poll_fds[1], 1, accept_pause_ms);
+                continue;
+            }
             ucred peer{};
             socklen_t size = sizeof(peer);
             if (::getsockopt(connection.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)

@@ -2,12 +2,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/program_options.hpp>
 #include <climits>
 #include <filesystem>
 #include <iostream>
-
-#include "tree/limits.h"
 
 namespace pmx::daemon {
 namespace {
@@ -55,12 +54,25 @@ int usage_error(const std::string& what) {
     return exit_usage;
 }
 
+// One label of a host name (RFC 1123): what corosync, Proxmox and mail addresses take for a node.
+bool is_host_name(const std::string& name) {
+    const auto is_letter_or_digit = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    };
+    return !name.empty() && name.size() <= 63 && is_letter_or_digit(name.front()) &&
+           is_letter_or_digit(name.back()) && std::all_of(name.begin(), name.end(), [&](char c) {
+               return is_letter_or_digit(c) || c == '-';
+           });
+}
+
 std::string problem_with(const Options& options, long write_timeout_s) {
     if (write_timeout_s < 1 || write_timeout_s > 3600) {
         return "--write-timeout must be between 1 and 3600 seconds";
     }
-    if (tree::check_name(options.node_name) != Code::ok) {
-        return "'" + options.node_name + "' cannot be a node's name; give one with --node-name";
+    if (!is_host_name(options.node_name)) {
+        return "'" + options.node_name +
+               "' cannot be a node's name: letters, digits and '-', at most 63; give one with "
+               "--node-name";
     }
     if (options.mount.empty() || options.state.empty() || options.run.empty()) {
         return "a directory must not be empty";

@@ -159,7 +159,7 @@ std::function<void(Code)> answer_with_code(Filesystem& fs, fuse_req_t request) {
     return [weak = fs.weak_from_this(), ticket = fs.waits.hold(request)](Code code) {
         const auto self = weak.lock();
         if (!self) return;
-        if (fuse_req_t held = self->waits.take(ticket)) reply_code(held, code);
+        self->waits.answer(ticket, [code](fuse_req_t held) { reply_code(held, code); });
     };
 }
 
@@ -169,10 +169,10 @@ std::function<void(Code)> answer_then(Filesystem& fs, fuse_req_t request,
             then = std::move(then)](Code code) {
         const auto self = weak.lock();
         if (!self) return;
-        fuse_req_t held = self->waits.take(ticket);
-        if (held == nullptr) return;
-        if (code != Code::ok) return reply_code(held, code);
-        then(held);
+        self->waits.answer(ticket, [&](fuse_req_t held) {
+            if (code != Code::ok) return reply_code(held, code);
+            then(held);
+        });
     };
 }
 

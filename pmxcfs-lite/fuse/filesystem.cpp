@@ -153,7 +153,7 @@ void submit_held(Filesystem& fs, fuse_req_t request, tree::Op op,
                      done = std::move(done)](const ports::SubmitResult& result) {
                         const auto self = weak.lock();
                         if (!self) return;
-                        if (fuse_req_t held = self->waits.take(ticket)) done(held, result);
+                        self->waits.answer(ticket, [&](fuse_req_t held) { done(held, result); });
                     });
 }
 
@@ -173,7 +173,7 @@ bool wait_for_released_edits(Filesystem& fs, OpenFiles::Lock& lock, OpenFile* fi
     const auto go_on = [weak = fs.weak_from_this(), ticket, retry = std::move(retry)] {
         const auto self = weak.lock();
         if (!self) return;
-        if (fuse_req_t held = self->waits.take(ticket)) retry(held);
+        self->waits.answer(ticket, retry);
     };
     commit->waiters.push_back([go_on](Code) { go_on(); });
     lock.unlock();

@@ -20,6 +20,16 @@ Waits::Ticket Waits::hold(fuse_req_t request) {
     return ticket;
 }
 
+void Waits::answer(Ticket ticket, const std::function<void(fuse_req_t)>& reply) {
+    fuse_req_t request = take(ticket);
+    if (request == nullptr) return;
+    reply(request);
+    const std::lock_guard lock(mutex_);
+    --replying_;
+    replied_.notify_all();
+}
+
+// The caller is replying from here on.
 fuse_req_t Waits::take(Ticket ticket) {
     const std::lock_guard lock(mutex_);
     const auto held = held_.find(ticket);
@@ -27,6 +37,7 @@ fuse_req_t Waits::take(Ticket ticket) {
     fuse_req_t request = held->second;
     held_.erase(held);
     tickets_.erase(request);
+    ++replying_;
     return request;
 }
 
@@ -40,7 +51,7 @@ void Waits::on_interrupt(fuse_req_t request, void* self) {
 
 void Waits::answer_soon(Ticket ticket) {
     timer_.after(interrupt_grace, [this, ticket] {
-        if (fuse_req_t request = take(ticket)) fuse_reply_err(request, EINTR);
+        answer(ticket, [](fuse_req_t request) { fuse_reply_err(request, EINTR); });
     });
 }
 
@@ -54,6 +65,8 @@ void Waits::stop() {
     }
     for (const auto& [ticket, request] : held)
         fuse_reply_err(request, EIO);
+    std::unique_lock lock(mutex_);
+    replied_.wait(lock, [this] { return replying_ == 0; });
 }
 
 }  // namespace pmx::fuse

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -23,22 +24,26 @@ class Waits {
 
     explicit Waits(Timer& timer) : timer_(timer) {}
 
-    // From here on only take() gives the request back. After stop() it is answered at once.
+    // From here on only answer() gives the request back. After stop() it is answered at once.
     Ticket hold(fuse_req_t request);
-    // The request, to be answered by the caller; null when it has been answered already.
-    fuse_req_t take(Ticket ticket);
-    // Answers what is held, and all that comes later, with EIO.
+    // Has `reply` answer the request, or hold it again; nothing when it has been answered already.
+    void answer(Ticket ticket, const std::function<void(fuse_req_t)>& reply);
+    // Answers what is held, and all that comes later, with EIO. Once it returns, no reply is on its
+    // way on another thread: the session may go.
     void stop();
 
   private:
     static void on_interrupt(fuse_req_t request, void* self);
     void answer_soon(Ticket ticket);
+    fuse_req_t take(Ticket ticket);
 
     Timer& timer_;
     std::mutex mutex_;
     std::unordered_map<Ticket, fuse_req_t> held_;
     std::unordered_map<fuse_req_t, Ticket> tickets_;
     Ticket next_ = 1;
+    unsigned replying_ = 0;  // threads inside answer()
+    std::condition_variable replied_;
     bool stopped_ = false;
 };
 
