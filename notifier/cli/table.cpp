@@ -21,6 +21,7 @@ std::string table(const std::vector<std::string>& head,
     std::vector<std::vector<std::string>> cells = {head};
     for (const auto& row : rows) {
         std::vector<std::string> clean;
+        clean.reserve(row.size());
         for (const std::string& cell : row)
             clean.push_back(cell.empty() ? "-" : clean_line(cell));
         cells.push_back(std::move(clean));
