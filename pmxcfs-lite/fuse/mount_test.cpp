@@ -273,7 +273,7 @@ TEST_F(VirtualNodes, SayWhatDoesNotParse) {
     EXPECT_EQ(content(".problems"), "");
     ASSERT_EQ(save("notifications.cfg", "gotify: phone\n\tnonsense here\n"), 0);
     EXPECT_NE(content(".problems").find("notifications.cfg:"), std::string::npos);
-    ASSERT_EQ(save("notifications.cfg", ""), 0);
+    ASSERT_EQ(save("notifications.cfg", "# nobody\n"), 0);
     EXPECT_EQ(content(".problems"), "");
 }
 

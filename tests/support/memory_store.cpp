@@ -146,15 +146,16 @@ void MemoryStore::apply_task(const Task& task) {
         entry->actor = task.actor;
         outcome = tree_.apply(*task.op, {entry->index, entry->time, node()});
     }
+    invalidator_.committed({.entry = entry,
+                            .own = true,
+                            .result = outcome.result,
+                            .changes = std::move(outcome.changes)});
+    // Who waits for an entry may rely on the mount having heard of it.
     {
         const std::lock_guard lock(mutex_);
         if (keep_entries_) entries_.push_back({*task.op, task.actor, outcome.result});
         changed_.notify_all();
     }
-    invalidator_.committed({.entry = entry,
-                            .own = true,
-                            .result = outcome.result,
-                            .changes = std::move(outcome.changes)});
     task.done({.result = outcome.result, .index = entry->index, .inode = outcome.inode});
 }
 
