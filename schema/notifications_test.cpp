@@ -13,6 +13,7 @@ using testing::Not;
 
 std::vector<std::string> texts(const std::vector<Problem>& problems) {
     std::vector<std::string> lines;
+    lines.reserve(problems.size());
     for (const Problem& problem : problems)
         lines.push_back(to_string(problem));
     return lines;

@@ -168,7 +168,7 @@ bool wait_for_released_edits(Filesystem& fs, OpenFiles::Lock& lock, OpenFile* fi
     const auto& commits = file->commits;
     const auto last = std::find_if(commits.rbegin(), commits.rend(), released);
     if (last == commits.rend()) return false;
-    const std::shared_ptr<Commit> commit = *last;
+    const std::shared_ptr<Commit>& commit = *last;
     const Waits::Ticket ticket = fs.waits.hold(request);
     const auto go_on = [weak = fs.weak_from_this(), ticket, retry = std::move(retry)] {
         const auto self = weak.lock();

@@ -110,6 +110,7 @@ TEST_F(Saving, CommitsABareTruncationOnceTheFileIsLetGo) {
 TEST_F(Saving, KeepsTheLinesOfAllWhoAppend) {
     constexpr int lines = 50;
     std::vector<std::thread> writers;
+    writers.reserve(4);
     for (int writer = 0; writer < 4; ++writer) {
         writers.emplace_back([this, writer] {
             for (int i = 0; i < lines; ++i)
