@@ -15,6 +15,18 @@ Result<json> ask(const Invocation& invocation, std::string_view request, json ar
     return control::call(invocation.run_directory, request, std::move(arguments), timeout);
 }
 
+Result<ExitCode> ask_for_change(const Invocation& invocation, std::string_view request,
+                                json arguments) {
+    const auto answer = ask(invocation, request, std::move(arguments));
+    if (!answer) return fail(answer.error());
+    if (invocation.json) {
+        print_json(*answer);
+    } else {
+        std::cout << "index " << number_of(*answer, "index") << "\n";
+    }
+    return ExitCode::ok;
+}
+
 void print_json(const json& value) {
     std::cout << value.dump(2, ' ', false, json::error_handler_t::replace) << "\n";
 }

@@ -19,6 +19,10 @@ Result<nlohmann::json> ask(const Invocation& invocation, std::string_view reques
                            nlohmann::json arguments,
                            std::chrono::milliseconds timeout = default_answer_time);
 
+// Asks for a change and prints the index it became.
+Result<ExitCode> ask_for_change(const Invocation& invocation, std::string_view request,
+                                nlohmann::json arguments);
+
 void print_json(const nlohmann::json& value);
 
 // Tolerant readers, so that an answer from a newer daemon is still shown: empty, or 0, when the key

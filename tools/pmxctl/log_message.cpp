@@ -1,4 +1,4 @@
-#include <iostream>
+#include <utility>
 
 #include "tools/pmxctl/ask.h"
 
@@ -24,14 +24,7 @@ Result<ExitCode> run(const Invocation& invocation) {
     if (invocation.has("severity")) {
         arguments["severity"] = invocation.get<std::uint64_t>("severity");
     }
-    const auto answer = ask(invocation, "log_message", std::move(arguments));
-    if (!answer) return fail(answer.error());
-    if (invocation.json) {
-        print_json(*answer);
-    } else {
-        std::cout << "index " << number_of(*answer, "index") << "\n";
-    }
-    return ExitCode::ok;
+    return ask_for_change(invocation, "log_message", std::move(arguments));
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include <unistd.h>
 
-#include <iostream>
+#include <utility>
 
 #include "base/file.h"
 #include "control/base64.h"
@@ -128,14 +128,7 @@ Result<ExitCode> run(const Invocation& invocation) {
         return usage_error(request.error().message());
     }
     if (!request) return fail(request.error());
-    const auto answer = ask(invocation, "txn", std::move(*request));
-    if (!answer) return fail(answer.error());
-    if (invocation.json) {
-        print_json(*answer);
-    } else {
-        std::cout << "index " << number_of(*answer, "index") << "\n";
-    }
-    return ExitCode::ok;
+    return ask_for_change(invocation, "txn", std::move(*request));
 }
 
 }  // namespace
