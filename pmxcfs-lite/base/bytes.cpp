@@ -89,6 +89,13 @@ View ByteReader::view() {
     return view;
 }
 
+Sha256 ByteReader::hash() {
+    Sha256 hash{};
+    const std::string_view bytes = raw(hash.size());
+    std::copy(bytes.begin(), bytes.end(), hash.begin());
+    return hash;
+}
+
 std::string to_hex(std::span<const std::uint8_t> bytes) {
     static constexpr char digits[] = "0123456789abcdef";
     std::string text;

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "base/ids.h"
+#include "base/sha256.h"
 
 namespace pmx {
 
@@ -65,6 +66,7 @@ class ByteReader {
     ClusterId cluster_id() { return {array16()}; }
     RequestId request_id();
     View view();
+    Sha256 hash();
 
     void fail() {
         failed_ = true;

@@ -31,5 +31,8 @@ inline WallTime wall_from_ns(std::int64_t ns) {
 inline std::int64_t to_ns(WallTime time) {
     return time.time_since_epoch().count();
 }
+inline std::int64_t to_s(WallTime time) {
+    return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+}
 
 }  // namespace pmx

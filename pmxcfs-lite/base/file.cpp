@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 
 #include "base/unique_fd.h"
 
@@ -45,6 +47,43 @@ Result<void> write_all(int fd, std::string_view bytes, std::string_view what) {
         bytes.remove_prefix(static_cast<std::size_t>(put));
     }
     return {};
+}
+
+Result<void> sync_directory_of(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+    const UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd) return fail_errno(errno, "cannot open " + directory);
+    if (::fsync(fd.get()) != 0) return fail_errno(errno, "cannot sync " + directory);
+    return {};
+}
+
+namespace {
+
+Result<void> write_and_sync(int fd, std::string_view bytes, unsigned mode,
+                            const std::string& path) {
+    // Whatever the umask says.
+    if (::fchmod(fd, mode) != 0) return fail_errno(errno, "cannot set the mode of " + path);
+    if (auto written = write_all(fd, bytes, path); !written) return written;
+    if (::fsync(fd) != 0) return fail_errno(errno, "cannot sync " + path);
+    return {};
+}
+
+}  // namespace
+
+Result<void> replace_file(const std::string& path, std::string_view bytes, unsigned mode) {
+    std::string unfinished = path + ".XXXXXX";
+    const UniqueFd fd(::mkostemp(unfinished.data(), O_CLOEXEC));
+    if (!fd) return fail_errno(errno, "cannot make a file beside " + path);
+    auto done = write_and_sync(fd.get(), bytes, mode, path);
+    if (done && ::rename(unfinished.c_str(), path.c_str()) != 0) {
+        done = fail_errno(errno, "cannot replace " + path);
+    }
+    if (!done) {
+        ::unlink(unfinished.c_str());
+        return done;
+    }
+    return sync_directory_of(path);
 }
 
 Result<void> make_directories(const std::string& path, unsigned mode) {
