@@ -6,7 +6,7 @@
 
 namespace pmx::tree {
 
-Sha256 DigestSum::of(const std::map<Inode, Node>& nodes) {
+void DigestSum::refresh(const std::map<Inode, Node>& nodes) {
     for (const Inode inode : stale_) {
         Lanes before{};
         if (const auto known = digests_.find(inode); known != digests_.end()) {
@@ -23,7 +23,19 @@ Sha256 DigestSum::of(const std::map<Inode, Node>& nodes) {
             sum_[lane] += after[lane] - before[lane];
     }
     stale_.clear();
+}
+
+Sha256 DigestSum::of(const std::map<Inode, Node>& nodes) {
+    refresh(nodes);
     return sha256({reinterpret_cast<const char*>(sum_.data()), sizeof(sum_)});
+}
+
+Sha256 DigestSum::of(const std::map<Inode, Node>& nodes, Inode inode) {
+    refresh(nodes);
+    const Lanes& lanes = digests_.at(inode);
+    Sha256 digest{};
+    std::memcpy(digest.data(), lanes.data(), digest.size());
+    return digest;
 }
 
 }  // namespace pmx::tree

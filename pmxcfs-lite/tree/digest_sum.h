@@ -23,9 +23,12 @@ class DigestSum {
     // many changes of one file cost one.
     void touch(Inode inode) { stale_.insert(inode); }
     Sha256 of(const std::map<Inode, Node>& nodes);
+    // Of one of them, as tree::digest() gives it.
+    Sha256 of(const std::map<Inode, Node>& nodes, Inode inode);
 
   private:
     using Lanes = std::array<std::uint64_t, 4>;
+    void refresh(const std::map<Inode, Node>& nodes);
 
     std::map<Inode, Lanes> digests_;  // as they are in sum_
     std::set<Inode> stale_;

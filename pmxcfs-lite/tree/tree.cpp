@@ -109,6 +109,22 @@ Result<Tree> Tree::from_nodes(std::vector<Node> nodes, ClusterLog cluster_log) {
     return tree;
 }
 
+Result<Tree> tree_with(const Tree& tree, const std::vector<Node>& changed,
+                       const std::vector<Inode>& removed, ClusterLog cluster_log) {
+    std::map<Inode, const Node*> nodes;
+    for (const auto& [inode, node] : tree.nodes())
+        nodes.emplace(inode, &node);
+    for (const Inode inode : removed)
+        nodes.erase(inode);
+    for (const Node& node : changed)
+        nodes.insert_or_assign(node.inode, &node);
+    std::vector<Node> list;
+    list.reserve(nodes.size());
+    for (const auto& [inode, node] : nodes)
+        list.push_back(*node);
+    return Tree::from_nodes(std::move(list), std::move(cluster_log));
+}
+
 const Node* Tree::find(Inode inode) const {
     const auto node = nodes_.find(inode);
     return node == nodes_.end() ? nullptr : &node->second;
@@ -149,16 +165,8 @@ WallTime Tree::time() const {
     return cluster_log_.time();
 }
 
-Sha256 digest(const Node& node) {
-    ByteWriter writer;
-    writer.id(node.inode);
-    writer.id(node.parent);
-    writer.string(node.name);
-    writer.u8(static_cast<std::uint8_t>(node.kind));
-    writer.i64(to_ns(node.mtime));
-    writer.id(node.version);
-    writer.id(node.writer);
-    return sha256({writer.bytes(), node.content ? std::string_view(*node.content) : ""});
+Sha256 Tree::digest_of(Inode inode) const {
+    return digests_.of(nodes_, inode);
 }
 
 Sha256 Tree::digest() const {

@@ -65,6 +65,11 @@ struct Totals {
 // parents.
 Sha256 digest(const Node& node);
 
+// What digest() covers, for the way from one node of the cluster to another.
+std::string encode(const Node& node);
+// Without children. Code::corrupt when the bytes are no node, whatever they are.
+Result<Node> decode_node(std::string_view bytes);
+
 class Tree {
   public:
     Tree();  // the root alone
@@ -91,6 +96,9 @@ class Tree {
     // readers that share the tree.
     [[nodiscard]] Sha256 digest() const;
 
+    // Of one inode, which exists; of use to the tree's owner alone, like digest().
+    [[nodiscard]] Sha256 digest_of(Inode inode) const;
+
     Outcome apply(const Op& op, const ApplyContext& context);
     // What apply(op) would find wrong with it now, without changing anything; for answers that
     // must come before an entry is sent. The context's index may be 0.
@@ -104,5 +112,11 @@ class Tree {
     ClusterLog cluster_log_;
     mutable DigestSum digests_;
 };
+
+// Another tree: that one without `removed`, and with `changed` (children unused) in the place of
+// what had their inodes. It shares contents with the first, and nothing else: so a tree that nobody
+// changes meanwhile may be copied by another thread than its owner's.
+Result<Tree> tree_with(const Tree& tree, const std::vector<Node>& changed,
+                       const std::vector<Inode>& removed, ClusterLog cluster_log);
 
 }  // namespace pmx::tree

@@ -24,22 +24,6 @@ EntryKind get_kind(ByteReader& in) {
     return static_cast<EntryKind>(kind);
 }
 
-void put_head(ByteWriter& out, WallTime time, const Actor& actor) {
-    out.i64(to_ns(time));
-    out.u32(actor.uid);
-    out.u32(actor.login_uid);
-    out.u32(static_cast<std::uint32_t>(actor.pid));
-    out.string(actor.program);
-}
-
-void get_head(ByteReader& in, WallTime& time, Actor& actor) {
-    time = wall_from_ns(in.i64());
-    actor.uid = in.u32();
-    actor.login_uid = in.u32();
-    actor.pid = static_cast<std::int32_t>(in.u32());
-    actor.program = in.string(max_program_bytes);
-}
-
 void put_op_size(ByteWriter& out, const std::string& op) {
     PMX_CHECK(op.size() <= max_op_bytes, "an operation over the limit");
     out.u32(static_cast<std::uint32_t>(op.size()));
@@ -52,12 +36,28 @@ ByteWriter entry_head(const Entry& entry) {
     out.id(entry.view);
     put_kind(out, entry.kind);
     out.id(entry.request);
-    put_head(out, entry.time, entry.actor);
+    put_origin(out, entry.time, entry.actor);
     put_op_size(out, entry.op);
     return out;
 }
 
 }  // namespace
+
+void put_origin(ByteWriter& out, WallTime time, const Actor& actor) {
+    out.i64(to_ns(time));
+    out.u32(actor.uid);
+    out.u32(actor.login_uid);
+    out.u32(static_cast<std::uint32_t>(actor.pid));
+    out.string(actor.program);
+}
+
+void get_origin(ByteReader& in, WallTime& time, Actor& actor) {
+    time = wall_from_ns(in.i64());
+    actor.uid = in.u32();
+    actor.login_uid = in.u32();
+    actor.pid = static_cast<std::int32_t>(in.u32());
+    actor.program = in.string(max_program_bytes);
+}
 
 Chain chain_after(const Chain& before, const Entry& entry) {
     const ByteWriter head = entry_head(entry);
@@ -77,7 +77,7 @@ Result<Entry> decode_entry(std::string_view bytes) {
     entry.view = in.view();
     entry.kind = get_kind(in);
     entry.request = in.request_id();
-    get_head(in, entry.time, entry.actor);
+    get_origin(in, entry.time, entry.actor);
     entry.op = in.string(max_op_bytes);
     if (!in.complete() || entry.index == LogIndex()) {
         return fail(Code::corrupt, "these bytes are no log entry");
@@ -88,7 +88,7 @@ Result<Entry> decode_entry(std::string_view bytes) {
 std::string encode(const Draft& draft) {
     ByteWriter out;
     put_kind(out, draft.kind);
-    put_head(out, draft.time, draft.actor);
+    put_origin(out, draft.time, draft.actor);
     put_op_size(out, draft.op);
     out.raw(draft.op);
     return out.take();
@@ -98,7 +98,7 @@ Result<Draft> decode_draft(std::string_view bytes) {
     ByteReader in(bytes);
     Draft draft;
     draft.kind = get_kind(in);
-    get_head(in, draft.time, draft.actor);
+    get_origin(in, draft.time, draft.actor);
     draft.op = in.string(max_op_bytes);
     if (!in.complete()) return fail(Code::corrupt, "these bytes are no draft of an entry");
     return draft;

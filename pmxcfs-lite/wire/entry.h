@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/result.h"
@@ -32,6 +33,10 @@ struct Actor {
     friend bool operator==(const Actor&, const Actor&) = default;
 };
 inline constexpr std::size_t max_program_bytes = 64;
+
+// When and by whom, as entries, drafts and what lost out have it written.
+void put_origin(ByteWriter& out, WallTime time, const Actor& actor);
+void get_origin(ByteReader& in, WallTime& time, Actor& actor);
 
 using Chain = Sha256;  // all zero before the first entry
 

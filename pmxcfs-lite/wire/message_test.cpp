@@ -21,12 +21,28 @@ std::vector<Message> one_of_each() {
     hello.last_index = LogIndex(100);
     hello.chain[0] = 9;
     hello.committed = LogIndex(99);
-    ViewProposal proposal{some_view, LogIndex(100), hello.chain, LogIndex(99), "voters"};
+    hello.node_name = "one";
+    hello.seen.push_back({NodeId(2), hello.disk, Boot(5), some_view, some_view, LogIndex(7)});
+    ViewProposal proposal{hello.cluster, some_view, LogIndex(100), hello.chain,
+                          LogIndex(99),  true,      "voters"};
     Body body{some_request, 1, 3, sha256("all"), std::string(1000, 'b')};
     Append append{LogIndex(101), {{some_request, std::nullopt}, {RequestId(), "draft"}}};
     Durable durable{hello.disk, LogIndex(100), hello.chain};
-    return {{some_view, hello}, {some_view, proposal}, {some_view, Accept{hello.disk}},
-            {some_view, body},  {some_view, append},   {some_view, durable}};
+    return {{some_view, hello},
+            {some_view, proposal},
+            {some_view, Accept{hello.disk}},
+            {some_view, body},
+            {some_view, append},
+            {some_view, durable},
+            {some_view, Fetch{NodeId(1), 4, FetchEntries{LogIndex(9), hello.chain, 100}}},
+            {some_view, Fetch{NodeId(1), 5, FetchOutline{LogIndex(9), 100}}},
+            {some_view, Fetch{NodeId(1), 6, FetchNodes{LogIndex(9), 1, {Inode(1), Inode(512)}}}},
+            {some_view,
+             Piece{NodeId(2), 4, EntriesPiece{LogIndex(10), 100, LogIndex(12), LogIndex(9), "e"}}},
+            {some_view, Piece{NodeId(2), 5, OutlinePiece{LogIndex(9), 100, 200, "o"}}},
+            {some_view, Piece{NodeId(2), 6, NodesPiece{LogIndex(9), 1, "n"}}},
+            {some_view, Piece{NodeId(2), 6, FetchRefusal::busy}},
+            {some_view, Digest{hello.disk, LogIndex(9), sha256("tree")}}};
 }
 
 TEST(Message, ComesBackAsItWas) {
@@ -52,10 +68,22 @@ TEST(Message, IsRefusedWithAnotherVersionOrAnUnknownType) {
     bytes[0] = 2;
     EXPECT_EQ(decode_message(bytes).error().code(), Code::protocol_error);
     bytes[0] = 1;
-    for (const char type : {'\0', '\7', '\xff'}) {
+    for (const char type : {'\0', '\x0a', '\xff'}) {
         bytes[1] = type;
         EXPECT_FALSE(decode_message(bytes));
     }
+}
+
+TEST(Message, OfAnotherVersionStillSaysWhoItsSenderIs) {
+    std::string bytes = encode(one_of_each().front());
+    bytes[0] = 9;
+    const auto sender = introduction(bytes + "what version 9 adds");
+    ASSERT_TRUE(sender);
+    EXPECT_EQ(sender->node_name, "one");
+    EXPECT_EQ(sender->cluster.bytes[3], 1);
+    EXPECT_EQ(sender->highest_version, highest_version);
+    EXPECT_FALSE(introduction(encode(one_of_each().back())));
+    EXPECT_FALSE(introduction("\x09\x01"));
 }
 
 TEST(Message, IsRefusedWithNumbersThatCouldOverflow) {
@@ -93,7 +121,7 @@ TEST(Message, StaysBelowTheLimitOfTheGroup) {
 }
 
 RC_GTEST_PROP(Message, NeverFallsOverBytesThatAreNone, (const std::string& bytes)) {
-    std::string message = encode(one_of_each()[bytes.size() % 6]);
+    std::string message = encode(one_of_each()[bytes.size() % one_of_each().size()]);
     for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
         message[static_cast<std::uint8_t>(bytes[i]) % message.size()] = bytes[i + 1];
     }
