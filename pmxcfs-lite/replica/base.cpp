@@ -1,7 +1,6 @@
-// base := index view chain, string voters, u32 level, tree digest, string request results
+// base  := index view chain, string voters, u32 level, tree digest, string request results, ended
+// ended := nothing, where no view did; else u16 count, count * (view, last index)
 #include "replica/base.h"
-
-#include <algorithm>
 
 #include "base/bytes.h"
 
@@ -12,11 +11,21 @@ constexpr std::size_t max_voters_bytes = 4096;
 // 4096 nodes would be 400 MiB; a cluster has had some tens, and each 4 boots of 25 KiB.
 constexpr std::size_t max_results_bytes = 64U << 20;
 
-Sha256 get_hash(ByteReader& in) {
-    Sha256 hash{};
-    const std::string_view bytes = in.raw(hash.size());
-    std::copy(bytes.begin(), bytes.end(), hash.begin());
-    return hash;
+ViewEnds get_ended(ByteReader& in, const Base& base) {
+    ViewEnds ended;
+    if (in.remaining() == 0) return ended;
+    const std::uint16_t count = in.u16();
+    if (count == 0 || count > max_view_ends) in.fail();
+    ViewEnd before;
+    for (std::uint16_t i = 0; i < count && !in.failed(); ++i) {
+        ViewEnd end;
+        end.view = in.view();
+        end.last = in.log_index();
+        if (end.view <= before.view || end.last <= before.last) in.fail();
+        ended.push_back(before = end);
+    }
+    if (before.view >= base.view || before.last >= base.index) in.fail();
+    return ended;
 }
 
 }  // namespace
@@ -30,6 +39,13 @@ std::string encode(const Base& base) {
     out.u32(base.level);
     out.raw(as_bytes(base.tree_digest));
     out.string(base.results.encode());
+    if (!base.ended.empty()) {
+        out.u16(static_cast<std::uint16_t>(base.ended.size()));
+        for (const ViewEnd& end : base.ended) {
+            out.id(end.view);
+            out.id(end.last);
+        }
+    }
     return out.take();
 }
 
@@ -38,11 +54,12 @@ Result<Base> decode_base(std::string_view bytes) {
     Base base;
     base.index = in.log_index();
     base.view = in.view();
-    base.chain = get_hash(in);
+    base.chain = in.hash();
     const std::string_view voters_bytes = in.string(max_voters_bytes);
     base.level = in.u32();
-    base.tree_digest = get_hash(in);
+    base.tree_digest = in.hash();
     const std::string_view results_bytes = in.string(max_results_bytes);
+    base.ended = get_ended(in, base);
     if (!in.complete()) return fail(Code::corrupt, "these bytes are no base of a log");
     Result<VoterList> voters = decode_voters(voters_bytes);
     if (!voters) return fail(voters.error().while_doing("base"));

@@ -10,6 +10,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/sha256.h"
+#include "replica/in_force.h"
 #include "replica/request_results.h"
 #include "replica/voters.h"
 #include "wire/entry.h"
@@ -25,6 +26,7 @@ struct Base {
     wire::Chain chain{};
     VoterList voters;         // in force there
     std::uint32_t level = 1;  // likewise
+    ViewEnds ended;           // the views before its own
     Sha256 tree_digest{};     // of the tree at index
     RequestResults results;   // a request applied before it is known after it
 };

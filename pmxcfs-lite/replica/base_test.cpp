@@ -20,6 +20,7 @@ Base some_base() {
     base.tree_digest[1] = 2;
     base.results.record({NodeId(1), Boot(5), 9}, {LogIndex(11), Code::not_found, Inode(7)});
     base.results.record({NodeId(1), Boot(4), 1}, {LogIndex(12), Code::ok, Inode(8)});
+    base.ended = {{{{}, 1, NodeId(1)}, LogIndex(4)}, {{{}, 2, NodeId(2)}, LogIndex(11)}};
     return base;
 }
 
@@ -28,15 +29,32 @@ TEST(Base, ComesBackAsItWas) {
     const Result<Base> back = decode_base(encode(base));
     ASSERT_TRUE(back);
     EXPECT_EQ(encode(*back), encode(base));
+    EXPECT_EQ(back->ended, base.ended);
     EXPECT_EQ(back->voters, base.voters);
     EXPECT_EQ(back->results, base.results);
 }
 
 TEST(Base, IsRefusedWhenCutShort) {
     const std::string bytes = encode(some_base());
+    Base of_one_view = some_base();
+    of_one_view.ended.clear();
+    const std::size_t whole = encode(of_one_view).size();
     for (std::size_t size = 0; size < bytes.size(); ++size) {
-        EXPECT_FALSE(decode_base(bytes.substr(0, size))) << size;
+        EXPECT_EQ(static_cast<bool>(decode_base(bytes.substr(0, size))), size == whole) << size;
     }
+}
+
+TEST(Base, IsRefusedWhereItsViewsAreOutOfOrder) {
+    const auto decodes = [](const View& view, LogIndex last) {
+        Base base = some_base();
+        base.ended.back() = {view, last};
+        return static_cast<bool>(decode_base(encode(base)));
+    };
+    EXPECT_TRUE(decodes({{}, 2, NodeId(2)}, LogIndex(5)));
+    EXPECT_FALSE(decodes({{}, 1, NodeId(1)}, LogIndex(5))) << "a view that ends twice";
+    EXPECT_FALSE(decodes({{}, 2, NodeId(2)}, LogIndex(4))) << "a view without an entry";
+    EXPECT_FALSE(decodes({{}, 3, NodeId(1)}, LogIndex(11))) << "the base's own";
+    EXPECT_FALSE(decodes({{}, 2, NodeId(2)}, LogIndex(12))) << "no place for the base's own";
 }
 
 TEST(Voters, AreRefusedOutOfOrderOrTwice) {

@@ -1,6 +1,7 @@
 // How long each lock of the tree has gone without renewal, as the leader saw it.
 //
-// A new leader starts the time afresh, so a lock may live longer than its lifetime, never shorter.
+// A new leader starts the time afresh, and so does one that had no view for a while: holders could
+// not renew. So a lock may live longer than its lifetime, never shorter.
 #pragma once
 
 #include <map>

@@ -1,22 +1,25 @@
 #include "replica/log.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
 
 namespace pmx::replica {
 
-Log::Log(Base base, const std::vector<wire::EntryPtr>& entries) : base_(std::move(base)) {
-    voters_.emplace(base_.index, base_.voters);
+Log::Log(Base base, const std::vector<wire::EntryPtr>& entries)
+    : base_(std::move(base)), kept_from_(base_.index), kept_chain_(base_.chain) {
+    in_force_.emplace(base_.index,
+                      InForce{base_.voters, LogIndex(), base_.level, base_.view, base_.ended});
     for (const wire::EntryPtr& entry : entries) {
         PMX_CHECK(entry->index == next(last()), "the stored log has a gap");
         entries_.push_back(entry);
-        note_voters(*entry);
+        note(*entry);
     }
 }
 
 LogIndex Log::last() const {
-    return LogIndex(base_.index.value + entries_.size());
+    return LogIndex(kept_from_.value + entries_.size());
 }
 
 View Log::last_view() const {
@@ -24,12 +27,12 @@ View Log::last_view() const {
 }
 
 const wire::Chain& Log::last_chain() const {
-    return entries_.empty() ? base_.chain : entries_.back()->chain;
+    return entries_.empty() ? kept_chain_ : entries_.back()->chain;
 }
 
 std::optional<wire::Chain> Log::chain_at(LogIndex index) const {
-    if (index == base_.index) return base_.chain;
-    if (index < base_.index || index > last()) return std::nullopt;
+    if (index == kept_from_) return kept_chain_;
+    if (!has(index)) return std::nullopt;
     return at(index)->chain;
 }
 
@@ -38,13 +41,13 @@ View Log::view_at(LogIndex index) const {
 }
 
 const wire::EntryPtr& Log::at(LogIndex index) const {
-    PMX_CHECK(index > base_.index && index <= last(), "an entry that is not in the log");
-    return entries_[index.value - base_.index.value - 1];
+    PMX_CHECK(has(index), "an entry that is not in the log");
+    return entries_[index.value - kept_from_.value - 1];
 }
 
-const VoterList& Log::voters_at(LogIndex index) const {
-    PMX_CHECK(index >= base_.index, "voters of a place that was cut off");
-    return std::prev(voters_.upper_bound(index))->second;
+const InForce& Log::in_force_at(LogIndex index) const {
+    PMX_CHECK(index >= base_.index, "what was in force at a place that was cut off");
+    return std::prev(in_force_.upper_bound(index))->second;
 }
 
 wire::EntryPtr Log::append(wire::Entry entry) {
@@ -52,30 +55,41 @@ wire::EntryPtr Log::append(wire::Entry entry) {
     PMX_CHECK(entry.view >= last_view(), "a view that goes back in the log");
     entry.chain = wire::chain_after(last_chain(), entry);
     entries_.push_back(std::make_shared<const wire::Entry>(std::move(entry)));
-    note_voters(*entries_.back());
+    note(*entries_.back());
     return entries_.back();
 }
 
 void Log::cut_after(LogIndex index) {
     PMX_CHECK(index >= base_.index && index <= last(), "a cut outside the log");
-    entries_.resize(index.value - base_.index.value);
-    voters_.erase(voters_.upper_bound(index), voters_.end());
+    entries_.resize(index.value - kept_from_.value);
+    in_force_.erase(in_force_.upper_bound(index), in_force_.end());
 }
 
 void Log::rebase(const Base& base) {
-    PMX_CHECK(chain_at(base.index) == base.chain, "a base that is no place of the log");
-    const auto cut = static_cast<std::ptrdiff_t>(base.index.value - base_.index.value);
-    entries_.erase(entries_.begin(), entries_.begin() + cut);
-    voters_.erase(voters_.begin(), voters_.upper_bound(base.index));
-    voters_.emplace(base.index, base.voters);
+    PMX_CHECK(base.index >= base_.index && chain_at(base.index) == base.chain,
+              "a base that is no place of the log");
+    for (LogIndex i = next(base_.index); i <= base.index; i = next(i))
+        kept_bytes_ += at(i)->op.size();
+    InForce at_base = in_force_at(base.index);
+    in_force_.erase(in_force_.begin(), in_force_.upper_bound(base.index));
+    in_force_.emplace(base.index, std::move(at_base));
     base_ = base;
+    while (base_.index.value - kept_from_.value > max_kept_entries || kept_bytes_ > max_kept_bytes)
+        forget_oldest();
 }
 
-// A list that does not decode changes nothing, on every node alike.
-void Log::note_voters(const wire::Entry& entry) {
-    if (entry.kind != wire::EntryKind::voters) return;
-    Result<VoterList> voters = decode_voters(entry.op);
-    if (voters) voters_.emplace(entry.index, *std::move(voters));
+void Log::forget_oldest() {
+    kept_bytes_ -= entries_.front()->op.size();
+    kept_from_ = entries_.front()->index;
+    kept_chain_ = entries_.front()->chain;
+    entries_.pop_front();
+}
+
+void Log::note(const wire::Entry& entry) {
+    const InForce& before = std::prev(in_force_.end())->second;
+    if (!before.may_change_by(entry)) return;
+    InForce after = before;
+    if (after.apply(entry)) in_force_.insert_or_assign(entry.index, std::move(after));
 }
 
 }  // namespace pmx::replica

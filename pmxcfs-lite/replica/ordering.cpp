@@ -37,9 +37,10 @@ void Replica::Impl::propose_waiting() {
 
 void Replica::Impl::propose(std::uint64_t sequence) {
     const RequestId request = own_request(sequence);
+    if (!alone()) requests.shown(sequence);
     if (!leading()) {
         multicast_body(request, wire::encode(requests.copy(sequence)));
-    } else if (!known(request)) {
+    } else if (!damaged && !known(request)) {
         order(request, requests.take(sequence));
     }
 }
@@ -51,6 +52,7 @@ void Replica::Impl::order(const RequestId& request, wire::Draft draft) {
 }
 
 void Replica::Impl::append_as_leader(const RequestId& request, wire::Draft draft) {
+    if (!something_waits()) progress = now;
     wire::Entry entry;
     entry.index = next(log.last());
     entry.view = current->view;
@@ -62,12 +64,25 @@ void Replica::Impl::append_as_leader(const RequestId& request, wire::Draft draft
     append(std::move(entry));
 }
 
-// The first view of a cluster begins with the list of its voters.
+// The first view of a cluster, and of an era, begins with the list of its voters.
 void Replica::Impl::append_first_entry() {
     wire::Draft draft;
     draft.kind = current->founding() ? wire::EntryKind::voters : wire::EntryKind::first;
     draft.time = settings.started;
     if (current->founding()) draft.op = encode(current->voters);
+    if (current->founds_era && forcing) {
+        draft.time = forcing->time;
+        draft.actor = forcing->actor;
+    }
+    scrub_ordered = now;
+    append_as_leader(RequestId(), std::move(draft));
+}
+
+void Replica::Impl::order_own(wire::EntryKind kind, std::string op) {
+    wire::Draft draft;
+    draft.kind = kind;
+    draft.time = settings.started;
+    draft.op = std::move(op);
     append_as_leader(RequestId(), std::move(draft));
 }
 

@@ -84,6 +84,19 @@ TEST_F(Ordering, OrdersABodyOnceItIsWhole) {
     EXPECT_EQ(actions.append[0]->request, theirs);
 }
 
+TEST_F(Ordering, IsPatientFromWhenSomethingWaitsWhoeverAskedForIt) {
+    const wire::EntryPtr mine = node.propose(1, make_directory("mine")).append.at(0);
+    node.flush();
+    node.hear(node_2, view, durable_from(node_2, mine));
+    ASSERT_EQ(node.status().committed, mine->index);
+    node.pass(std::chrono::seconds(10));
+    node.hear(node_2, view, body_of(theirs, draft_of(make_directory("theirs"))));
+    node.pass(std::chrono::milliseconds(100));
+    EXPECT_TRUE(node.status().leading) << "a round for a save that has just begun";
+    node.pass(std::chrono::seconds(1));
+    EXPECT_FALSE(node.status().leading);
+}
+
 TEST_F(Ordering, OrdersNoBodyWithAHoleOrAWrongHash) {
     const std::string bytes = draft_of(make_directory("theirs"));
     EXPECT_TRUE(node.hear(node_2, view, Body{theirs, 1, 2, sha256(bytes), bytes}).append.empty());
@@ -185,6 +198,18 @@ TEST_F(Following, TakesAMissingBodyForAGap) {
     EXPECT_TRUE(node.hear(node_2, view, append_of(7, {first_entry_item()})).append.empty());
 }
 
+TEST_F(Following, KeepsABoundedMemoryOfWhatADiskThatHangsHasNotWritten) {
+    std::uint64_t taken = 0;
+    while (!node.hear(node_2, view, append_of(6 + taken, {first_entry_item()})).append.empty())
+        ASSERT_LT(++taken, 100'000U) << "a disk that hangs fills the memory";
+    EXPECT_FALSE(node.last_said<wire::Fetch>());
+    node.flush();
+    const auto fetch = node.last_said<wire::Fetch>();
+    ASSERT_TRUE(fetch) << "the rest is fetched once the disk has what it was given";
+    const auto entries = std::get<wire::FetchEntries>(std::get<wire::Fetch>(fetch->payload).what);
+    EXPECT_EQ(entries.after, LogIndex(5 + taken));
+}
+
 TEST_F(Following, TakesNothingFromWhoDoesNotLead) {
     EXPECT_TRUE(node.hear(node_3, view, append_of(6, {first_entry_item()})).append.empty());
     EXPECT_TRUE(
@@ -235,7 +260,7 @@ class Locks : public testing::Test {
             node.pass(std::chrono::seconds(1));
     }
     std::uint64_t sequence = 0;
-    TestNode node{settings_of(node_1, {node_1})};
+    TestNode node{new_settings_of(node_1), {node_1}};
 };
 
 TEST_F(Locks, AHeldOneIsNotFreed) {
@@ -267,9 +292,22 @@ TEST_F(Locks, RenewalCountsFromWhenItWasApplied) {
     EXPECT_EQ(save(make_directory("priv/lock/a")), Code::ok);
 }
 
-TEST_F(Locks, ANewLeaderStartsTheTimeAfresh) {
+TEST_F(Locks, ALeaderThatLeadsTheNextViewTooGoesOnCounting) {
     pass_seconds(100);
     node.step(ConfigurationChanged{{node_1, node_2}, true});
+    node.step(ConfigurationChanged{{node_1}, true});
+    settle_alone(node);
+    ASSERT_TRUE(node.status().leading);
+    pass_seconds(15);
+    EXPECT_EQ(save(make_directory("priv/lock/a")), Code::already_exists);
+    pass_seconds(10);
+    EXPECT_EQ(save(make_directory("priv/lock/a")), Code::ok);
+}
+
+TEST_F(Locks, AfterAWhileWithoutAViewTheTimeStartsAfresh) {
+    pass_seconds(100);
+    node.step(ConfigurationChanged{{node_1, node_2}, true});
+    pass_seconds(10);
     node.step(ConfigurationChanged{{node_1}, true});
     settle_alone(node);
     ASSERT_TRUE(node.status().leading);

@@ -33,7 +33,8 @@ std::vector<std::uint64_t> OwnRequests::sequences() const {
 
 void OwnRequests::add(std::uint64_t sequence, wire::Draft draft) {
     const std::size_t bytes = draft.op.size() + request_overhead_bytes;
-    const bool is_new = requests_.emplace(sequence, Request{std::move(draft), {}, bytes}).second;
+    const bool is_new =
+        requests_.emplace(sequence, Request{std::move(draft), {}, bytes, false}).second;
     PMX_CHECK(is_new, "a sequence number used twice");
     bytes_ += bytes;
 }

@@ -29,6 +29,11 @@ class OwnRequests {
     // give_back() with the entry lends it to us again for the case that the entry is lost.
     [[nodiscard]] wire::Draft take(std::uint64_t sequence);
     void give_back(std::uint64_t sequence, wire::EntryPtr entry);
+    // Others were told of it: it may come to be even where we lose it.
+    void shown(std::uint64_t sequence) { requests_.at(sequence).shown = true; }
+    [[nodiscard]] bool was_shown(std::uint64_t sequence) const {
+        return requests_.at(sequence).shown;
+    }
     [[nodiscard]] wire::Draft copy(std::uint64_t sequence) const;
     void answered(std::uint64_t sequence);
 
@@ -37,6 +42,7 @@ class OwnRequests {
         wire::Draft draft;
         wire::EntryPtr entry;  // when set, holds what was the draft's
         std::size_t bytes = 0;
+        bool shown = false;
     };
     std::map<std::uint64_t, Request> requests_;
     std::size_t bytes_ = 0;

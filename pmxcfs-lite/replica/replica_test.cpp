@@ -21,7 +21,7 @@ class OneNode : public testing::Test {
         node.step(ConfigurationChanged{{node_1}, true});
         settle_alone(node);
     }
-    TestNode node{settings_of(node_1, {node_1})};
+    TestNode node{new_settings_of(node_1), {node_1}};
 };
 
 TEST_F(OneNode, FormsItsClusterByItself) {

@@ -7,6 +7,11 @@
 
 namespace pmx::replica {
 
+void Round::add(NodeId sender, const View& promise, const wire::Hello& hello) {
+    said_.insert_or_assign(sender,
+                           Said{promise, hello, decode_voters(hello.voters).value_or(VoterList())});
+}
+
 const Round::Said* Round::from(NodeId node) const {
     const auto said = said_.find(node);
     return said == said_.end() ? nullptr : &said->second;
@@ -17,36 +22,41 @@ bool Round::all_of(const std::vector<NodeId>& members) const {
                        [this](NodeId node) { return from(node) != nullptr; });
 }
 
-bool Round::majority_of(const VoterList& voters) const {
-    const auto present = std::count_if(voters.begin(), voters.end(), [this](const Voter& voter) {
-        const Said* said = from(voter.node);
-        return said != nullptr && said->hello.disk == voter.disk;
-    });
-    return static_cast<std::size_t>(present) >= majority(voters);
+bool Round::forced() const {
+    return std::any_of(said_.begin(), said_.end(),
+                       [](const auto& said) { return said.second.hello.forces_quorum; });
 }
 
-NodeId Round::most_advanced(const VoterList& voters) const {
-    NodeId best;
-    std::pair<View, LogIndex> best_log;
+Era Round::highest_era() const {
+    Era highest;
     for (const auto& [node, said] : said_) {
-        if (!contains(voters, {node, said.hello.disk})) continue;
-        const std::pair log(said.hello.last_view, said.hello.last_index);
-        if (best == NodeId() || log > best_log) {
-            best = node;
-            best_log = log;
-        }
+        if (said.votes(node)) highest = std::max(highest, said.hello.last_view.era);
     }
-    return best;
+    return highest;
 }
 
+// One of them may have come to an id in an attempt that failed: then it stays with that.
 VoterList Round::empty_founders(const std::vector<NodeId>& founders) const {
     VoterList voters;
+    const ClusterId agreed = agreed_cluster();
+    for (const auto& [node, said] : said_) {
+        if (said.hello.last_index != LogIndex()) return {};
+    }
     for (const NodeId node : founders) {
         const Said* said = from(node);
-        if (said == nullptr || said->hello.last_index != LogIndex()) return {};
+        if (said == nullptr) return {};
+        const ClusterId& cluster = said->hello.cluster;
+        if (cluster != ClusterId() && cluster != agreed) return {};
         voters.push_back({node, said->hello.disk});
     }
     return voters;
+}
+
+ClusterId Round::agreed_cluster() const {
+    ClusterId highest;
+    for (const auto& [node, said] : said_)
+        highest = std::max(highest, said.hello.cluster);
+    return highest;
 }
 
 View Round::next_view(NodeId leader) const {

@@ -3,7 +3,10 @@
 // apply() is the only way in, and the same on every node. Entries come in index order, each once.
 #pragma once
 
+#include <optional>
+
 #include "base/ids.h"
+#include "base/sha256.h"
 #include "replica/request_results.h"
 #include "tree/tree.h"
 #include "wire/entry.h"
@@ -14,6 +17,13 @@ struct StateMachine {
     tree::Tree tree;
     RequestResults results;
     LogIndex applied;  // the last entry that went in
+
+    // Of the tree at the last entry that a leader ordered by itself: what members compare.
+    struct Digest {
+        LogIndex index;
+        Sha256 digest{};
+    };
+    std::optional<Digest> digest_taken;
 
     // A duplicate request gives the first one's result and changes nothing; an operation that does
     // not decode gives Code::corrupt and changes nothing, on every node alike.

@@ -23,21 +23,29 @@ inline DiskId disk_of(NodeId node) {
     return disk;
 }
 
-inline Settings settings_of(NodeId node, std::vector<NodeId> founders) {
+inline Settings settings_of(NodeId node) {
     Settings settings;
     settings.node = node;
     settings.disk = disk_of(node);
     settings.boot = Boot(100 + node.value);
     settings.cluster.bytes[0] = 7;
-    settings.founders = std::move(founders);
     settings.started = wall_from_ns(1'000'000'000);
+    return settings;
+}
+
+// Of a new database, which belongs to no cluster yet.
+inline Settings new_settings_of(NodeId node) {
+    Settings settings = settings_of(node);
+    settings.cluster = {};
     return settings;
 }
 
 class TestNode {
   public:
-    explicit TestNode(const Settings& settings_in, Recovered recovered = {})
-        : settings(settings_in), replica_(settings, std::move(recovered), state) {}
+    TestNode(const Settings& settings_in, std::vector<NodeId> listed, Recovered recovered = {})
+        : settings(settings_in), replica_(settings, std::move(recovered), state) {
+        step(NodesListed{std::move(listed), false});
+    }
 
     // Carries out all of a step but disk and network, which it leaves in the fields below.
     Actions step(Event event) {

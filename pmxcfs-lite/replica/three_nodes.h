@@ -44,7 +44,7 @@ class ThreeNodes : public testing::Test {
   protected:
     explicit ThreeNodes(std::size_t entries = 5)
         : log(some_log(entries)),
-          node(settings_of(node_1, all_nodes), Recovered{view_of(1, node_1), {}, log}) {}
+          node(settings_of(node_1), all_nodes, Recovered{view_of(1, node_1), {}, log}) {}
 
     void configure() { node.step(ConfigurationChanged{all_nodes, true}); }
 
@@ -55,6 +55,7 @@ class ThreeNodes : public testing::Test {
         hello.cluster = node.settings.cluster;
         hello.disk = disk_of(sender);
         hello.round = round;
+        hello.voters = encode(all_voters());
         if (last > 0) {
             hello.last_view = log[last - 1]->view;
             hello.chain = log[last - 1]->chain;
@@ -64,7 +65,13 @@ class ThreeNodes : public testing::Test {
     }
     [[nodiscard]] wire::ViewProposal view_from(std::uint64_t last) const {
         const wire::Hello hello = hello_of(node_2, 1, last);
-        return {hello.last_view, hello.last_index, hello.chain, LogIndex(), encode(all_voters())};
+        wire::ViewProposal proposal;
+        proposal.cluster = hello.cluster;
+        proposal.last_view = hello.last_view;
+        proposal.last_index = hello.last_index;
+        proposal.chain = hello.chain;
+        proposal.voters = encode(all_voters());
+        return proposal;
     }
     // Own messages come back, as they do from the group.
     void deliver_own() {

@@ -1,5 +1,6 @@
 // Who leads: rounds of HELLO, and the views that come of them.
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "base/check.h"
@@ -7,19 +8,11 @@
 
 namespace pmx::replica {
 
-void Replica::Impl::on(ConfigurationChanged& event) {
-    quorate = event.quorate;
-    if (event.members == members) return;
-    PMX_CHECK(std::is_sorted(event.members.begin(), event.members.end()), "members out of order");
-    members = std::move(event.members);
-    commit_what_a_sole_voter_has();
-    start_round(round.number() + 1);
-}
-
 // Its disk is the majority, and nobody could put other entries into the places of what is there. So
 // that shows even where no view can open, because the disk has no room for a promise.
 void Replica::Impl::commit_what_a_sole_voter_has() {
     const VoterList sole{self()};
+    if (installing) return;
     if (alone() && log.base().voters == sole && log.voters() == sole) commit_up_to(durable);
 }
 
@@ -29,6 +22,7 @@ void Replica::Impl::start_round(std::uint64_t number) {
     electing = true;
     proposed = false;
     hello_due = true;
+    views_differ = false;
     round.start(number, now);
     say_hello_once_flushed();
 }
@@ -38,56 +32,157 @@ void Replica::Impl::say_hello_once_flushed() {
     if (!hello_due || durable != log.last()) return;
     hello_due = false;
     wire::Hello hello;
-    hello.cluster = settings.cluster;
+    hello.cluster = cluster;
     hello.disk = settings.disk;
+    hello.node_name = settings.node_name;
+    hello.boot = settings.boot;
     hello.round = round.number();
-    hello.highest_level = highest_level;
+    hello.highest_level = settings.highest_level;
     hello.last_view = log.last_view();
     hello.last_index = log.last();
     hello.chain = log.last_chain();
     hello.committed = committed;
+    hello.steady = steady;
+    hello.forces_quorum = forcing.has_value();
+    hello.damaged = damaged;
+    hello.knows_level = log.in_force().level <= settings.highest_level;
+    hello.voters = encode(log.voters());
+    hello.seen = seen.all();
     say(promise, hello);
 }
 
 void Replica::Impl::hear(NodeId sender, const View& their_promise, const wire::Hello& hello) {
-    if (hello.cluster != settings.cluster) return;
+    const wire::Introduction who{hello.cluster, hello.disk, hello.lowest_version,
+                                 hello.highest_version, hello.node_name};
+    if (!peers.introduce(sender, who, terms())) return consider_leading();
+    // No view can come after it.
+    const bool at_the_end =
+        std::max(their_promise.number, their_promise.era.count) + 1 >= wire::max_view_number;
+    if (at_the_end || hello.round + 1 >= wire::max_view_number) return;
+    know(sender, their_promise, hello);
+    note_view(their_promise, false);
+    if (own_disk_is_old(hello)) {
+        out.renew_disk = true;
+        return;
+    }
     if (hello.round > round.number()) start_round(hello.round);
     if (!electing || hello.round != round.number()) return;
     round.add(sender, their_promise, hello);
     consider_leading();
 }
 
-void Replica::Impl::consider_leading() {
-    if (!electing || proposed || durable != log.last()) return;
-    if (round.from(settings.node) == nullptr) return;
-    if (!round.all_of(members) && now < round.started() + silence_limit) return;
-    if (log.last() == LogIndex() && log.voters().empty()) {
-        const VoterList founders = round.empty_founders(settings.founders);
-        if (!founders.empty() && founders.front() == self()) propose_view(founders);
-        return;
-    }
-    if (!round.majority_of(log.voters())) return;
-    if (round.most_advanced(log.voters()) == settings.node) propose_view(log.voters());
+// Somebody knows this disk to have been further than it is: it is a copy of an earlier day. The log
+// in memory may be shorter than the one on a disk that is full: what was cut from it is still
+// there.
+bool Replica::Impl::own_disk_is_old(const wire::Hello& hello) const {
+    const auto furthest = std::max(std::pair(log.last_view(), log.last()), began_with);
+    return std::any_of(hello.seen.begin(), hello.seen.end(), [&](const auto& said) {
+        return said.node == settings.node && said.disk == settings.disk &&
+               said.boot != settings.boot &&
+               (said.promise > promise || std::pair(said.last_view, said.last_index) > furthest);
+    });
 }
 
-void Replica::Impl::propose_view(const VoterList& voters) {
+// The voters of `list` that spoke in this round, each from the disk that the list names.
+VoterList Replica::Impl::heard_of(const VoterList& list) const {
+    VoterList heard;
+    for (const Voter& voter : list) {
+        const Round::Said* said = round.from(voter.node);
+        if (said == nullptr) continue;
+        const bool same_disk = said->hello.disk == voter.disk || planted(Mistake::votes_by_node);
+        if (same_disk && !seen.outdated(voter.node, said->promise, said->hello)) {
+            heard.push_back(voter);
+        }
+    }
+    return heard;
+}
+
+void Replica::Impl::consider_leading() {
+    if (!electing || proposed || installing || durable != log.last()) return;
+    if (round.from(settings.node) == nullptr) return;
+    if (!round.all_of(expected()) && now < round.started() + silence_limit) return;
+    // Whoever went on in a later era outranks us, whatever our majority.
+    if (round.highest_era() > log.last_view().era) return;
+    if (log.last() == LogIndex() && log.voters().empty()) {
+        const VoterList founders = round.empty_founders(listed);
+        if (!founders.empty() && founders.front() == self()) propose_view(founders, false);
+        return;
+    }
+    const VoterList heard = heard_of(log.voters());
+    const std::optional<NodeId> leader = furthest(electable());
+    if (leader == settings.node) {
+        propose_view(planted(Mistake::majority_by_node_list) ? heard : log.voters(), false);
+    } else if (!leader || round.forced()) {
+        consider_founding(heard);
+    }
+}
+
+// Those whose own list has a majority among those heard. It need not name them: what a majority of
+// it may have committed is in the log that is furthest, or they do not follow. Were such a one
+// passed over, nobody could lead where its vote is needed by another's list.
+std::vector<NodeId> Replica::Impl::electable() const {
+    std::vector<NodeId> nodes_electable;
+    for (const auto& [node, said] : round.said()) {
+        if (!said.hello.knows_level || seen.outdated(node, said.promise, said.hello)) continue;
+        if (heard_of(said.voters).size() >= majority(said.voters)) nodes_electable.push_back(node);
+    }
+    return nodes_electable;
+}
+
+// The one with the highest (last view, last index): on a tie one whose tree is right, then one that
+// votes, then the lowest node id.
+std::optional<NodeId> Replica::Impl::furthest(const std::vector<NodeId>& candidates) const {
+    const auto rank = [this](NodeId node) {
+        const Round::Said& said = *round.from(node);
+        return std::tuple(said.hello.last_view, said.hello.last_index, !said.hello.damaged,
+                          said.votes(node));
+    };
+    std::optional<NodeId> best;
+    for (const NodeId node : candidates) {
+        if (!best || rank(node) > rank(*best)) best = node;
+    }
+    return best;
+}
+
+void Replica::Impl::propose_view(const VoterList& voters, bool founds_era) {
     proposed = true;
     progress = now;  // the round came to something: it is given its time
     my_view = round.next_view(settings.node);
     my_view = std::max(*my_view, View{promise.era, promise.number + 1, settings.node});
+    // An era that we agreed to follow but have no entry of may have begun without us: entries of
+    // ours must not pass for its own.
+    if (founds_era || my_view->era != log.last_view().era) {
+        my_view = View{{my_view->era.count + 1, settings.disk}, 1, settings.node};
+    }
     wire::ViewProposal proposal;
+    proposal.cluster = cluster != ClusterId() ? cluster : round.agreed_cluster();
+    if (proposal.cluster == ClusterId()) proposal.cluster = cluster_of(voters);
     proposal.last_view = log.last_view();
     proposal.last_index = log.last();
     proposal.chain = log.last_chain();
     proposal.committed = committed;
+    proposal.founds_era = founds_era;
     proposal.voters = encode(voters);
     say(*my_view, proposal);
 }
 
+// A cluster founded together takes its id from the disks of its founders: no two have the same.
+ClusterId Replica::Impl::cluster_of(const VoterList& founders) {
+    const Sha256 hash = sha256({"cluster", encode(founders)});
+    ClusterId id;
+    std::copy_n(hash.begin(), id.bytes.size(), id.bytes.begin());
+    return id;
+}
+
 void Replica::Impl::hear(NodeId sender, const View& view, const wire::ViewProposal& proposal) {
-    if (sender != view.leader || view <= promise) return;
-    // What an earlier run of this daemon proposed has nobody to lead it.
-    if (sender == settings.node && view != my_view) return;
+    if (sender != view.leader || view <= promise || same(view, promise)) return;
+    const bool at_the_end = std::max(view.number, view.era.count) + 1 >= wire::max_view_number;
+    if (at_the_end || proposal.cluster == ClusterId()) return;
+    if (cluster != ClusterId() && proposal.cluster != cluster) return;
+    // What an earlier run of this daemon proposed has nobody to lead it; nor has what we proposed
+    // by a log that another's takes the place of.
+    const bool still_ours = view == my_view && !installing && proposal.chain == log.last_chain();
+    if (sender == settings.node && !still_ours) return;
     Result<VoterList> voters = decode_voters(proposal.voters);
     if (!voters || voters->empty()) return;
 
@@ -96,16 +191,21 @@ void Replica::Impl::hear(NodeId sender, const View& view, const wire::ViewPropos
     next.start = proposal.last_index;
     next.chain = proposal.chain;
     next.voters = *std::move(voters);
-    if (std::pair(log.last_view(), log.last()) >
-        std::pair(proposal.last_view, proposal.last_index)) {
+    next.founds_era = proposal.founds_era;
+    const bool ahead =
+        std::pair(log.last_view(), log.last()) > std::pair(proposal.last_view, proposal.last_index);
+    if (ahead && !planted(Mistake::vote_for_log_behind)) {
         refused = std::move(next);
         start_round(round.number() + 1);
         return;
     }
-    follow(std::move(next));
-    if (current->in_step) {
-        commit_up_to(std::min({proposal.committed, current->start, durable}));
+    if (cluster == ClusterId()) {
+        cluster = proposal.cluster;
+        out.adopt_cluster = cluster;
     }
+    follow(std::move(next));
+    leader_committed = proposal.committed;
+    if (current->in_step) commit_up_to(std::min({leader_committed, current->start, durable}));
 }
 
 // From here on nothing is appended or reported for a lower view.
@@ -113,35 +213,70 @@ void Replica::Impl::follow(ViewState next) {
     PMX_CHECK(next.view > promise, "a promise that goes back");
     promise = next.view;
     out.save_promise = promise;
+    auto durable_before = current ? std::move(current->durable) : std::map<Voter, LogIndex>();
     current = std::move(next);
-    current->in_step = log.chain_at(current->start) == current->chain;
+    if (planted(Mistake::stale_durable_counted)) current->durable = std::move(durable_before);
+    // What was committed here above the start was so in an era that lost: a snapshot takes it away.
+    const bool parted = committed > current->start;
+    current->in_step = !installing && !parted && log.chain_at(current->start) == current->chain;
     refused.reset();
+    views_differ = false;
+    promise_due.reset();
     bodies.clear();
+    snapshots.clear();
+    digests.clear();
     appends_in_ring = 0;
+    leader_committed = LogIndex();
+    fetching.unanswered = 0;
+    if (fetching.stage != Fetching::Stage::idle) fetching.begin(Fetching::Stage::idle);
 }
 
 void Replica::Impl::on(PromiseFlushed& event) {
     PMX_CHECK(event.promise <= promise, "a promise on disk that was never made");
     promise_on_disk = std::max(promise_on_disk, event.promise);
     if (!current || current->view != promise_on_disk) return;
-    if (current->accepts) say(current->view, wire::Accept{settings.disk});
+    accept_once_ready();
     report_durable();
     advance_commit();
 }
 
+// Without it this node neither accepts nor reports. Whoever has its vote waits for it, and where
+// nobody does no round comes.
+void Replica::Impl::save_promise_again() {
+    if (!promise_due || now < *promise_due) return;
+    promise_due.reset();
+    out.save_promise = promise;
+}
+
+// Those who found an era are all that has its log: each says so once it has it.
+void Replica::Impl::accept_once_ready() {
+    if (!current || !current->accepts || current->accept_said) return;
+    if (promise_on_disk != current->view) return;
+    const bool has_log = current->in_step && durable >= current->start;
+    if (current->founds_era && !has_log) return;
+    current->accept_said = true;
+    say(current->view, wire::Accept{settings.disk});
+}
+
 void Replica::Impl::hear(NodeId sender, const View& view, const wire::Accept& accept) {
     const Voter voter{sender, accept.disk};
-    if (current && view == current->view) {
+    if (const KnownPeer* peer = peers.find(sender); peer != nullptr) {
+        seen.learn({sender, accept.disk, peer->boot, view, {}, {}});
+    }
+    if (current && same(view, current->view)) {
         count_accept(*current, voter);
         if (!current->open && current->accepted.size() >= current->needed()) open_view();
-    } else if (refused && view == refused->view) {
+    } else if (refused && same(view, refused->view)) {
         count_accept(*refused, voter);
         if (refused->accepted.size() >= refused->needed()) follow_refused();
     }
 }
 
 void Replica::Impl::count_accept(ViewState& candidate, const Voter& voter) {
-    if (contains(candidate.voters, voter)) candidate.accepted.insert(voter);
+    for (const Voter& one : candidate.voters) {
+        const bool same_disk = one.disk == voter.disk || planted(Mistake::votes_by_node);
+        if (one.node == voter.node && same_disk) candidate.accepted.insert(one);
+    }
 }
 
 // It opened without us: what our log has beyond the leader's was never committed.
@@ -154,14 +289,19 @@ void Replica::Impl::follow_refused() {
 void Replica::Impl::open_view() {
     current->open = true;
     electing = false;
-    hello_due = false;
+    // A HELLO that waits for the disk is said even so: the leader must know whose disk this is.
+    // Who led before and was away so shortly that nobody missed a renewal goes on counting.
+    const bool goes_on = led_last && view_lost && now - *view_lost <= view_grace;
+    led_last = leading();
     view_lost.reset();
     progress = now;
+    note_steadiness();
     if (leading()) {
-        lock_clock.clear();
+        if (!goes_on) lock_clock.clear();
         clock_read.reset();
         sent = log.last();
         append_first_entry();
+        if (damaged) return;  // the next leader orders what waits
         for (const RequestId& request : bodies.whole()) {
             order(request, *bodies.take(request));
         }
@@ -181,17 +321,15 @@ void Replica::Impl::give_up_view() {
 
 // Whether a round among those present can come to anything.
 bool Replica::Impl::could_elect() const {
-    const auto present = [this](NodeId node) {
-        return std::binary_search(members.begin(), members.end(), node);
-    };
+    const auto is_present = [this](NodeId node) { return present(node); };
     const VoterList& voters = log.voters();
     if (voters.empty()) {
-        return !settings.founders.empty() &&
-               std::all_of(settings.founders.begin(), settings.founders.end(), present);
+        return !listed.empty() && std::all_of(listed.begin(), listed.end(), is_present);
     }
     const auto count = std::count_if(voters.begin(), voters.end(),
                                      [&](const Voter& voter) { return present(voter.node); });
-    return static_cast<std::size_t>(count) >= majority(voters);
+    return static_cast<std::size_t>(count) >= majority(voters) || forcing ||
+           (quorum_by_fewer && quorate);
 }
 
 }  // namespace pmx::replica

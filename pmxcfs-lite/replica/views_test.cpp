@@ -1,15 +1,32 @@
 // Rounds of HELLO, and the views that come of them.
 #include <gtest/gtest.h>
 
+#include "replica/group_for_tests.h"
 #include "replica/three_nodes.h"
 
 namespace pmx::replica::test {
 namespace {
 
-using Views = ThreeNodes;
 using wire::Accept;
 using wire::Hello;
 using wire::ViewProposal;
+
+class Views : public ThreeNodes {
+  protected:
+    // Of node 2, with one entry more than node 1 has.
+    [[nodiscard]] Hello hello_with_more() const {
+        Hello longer = hello_of(node_2, 1, 5);
+        longer.last_index = LogIndex(6);
+        return longer;
+    }
+    // A round in which node 2 says this, and node 3 that it has as much as node 1.
+    void hear_all(const Hello& of_node_2) {
+        configure();
+        deliver_own();
+        node.hear(node_2, view_of(1, node_1), of_node_2);
+        node.hear(node_3, view_of(1, node_1), hello_of(node_3, 1, 5));
+    }
+};
 
 TEST_F(Views, ANewConfigurationStartsWithHello) {
     configure();
@@ -45,13 +62,94 @@ TEST_F(Views, TheLowestOfThoseWithTheLongestLogProposes) {
 }
 
 TEST_F(Views, AShorterLogDoesNotPropose) {
-    configure();
-    deliver_own();
-    Hello longer = hello_of(node_2, 1, 5);
-    longer.last_index = LogIndex(6);
-    node.hear(node_2, view_of(1, node_1), longer);
-    node.hear(node_3, view_of(1, node_1), hello_of(node_3, 1, 5));
+    hear_all(hello_with_more());
     node.pass(silence_limit);
+    EXPECT_FALSE(node.last_said<ViewProposal>());
+}
+
+TEST_F(Views, NobodyWaitsForALeaderWhoseOwnListHasNoMajority) {
+    Hello longer = hello_with_more();
+    VoterList others = all_voters();
+    others[0].disk.bytes[7] = 1;
+    others[2].disk.bytes[7] = 1;
+    longer.voters = encode(others);
+    hear_all(longer);
+    EXPECT_TRUE(node.last_said<ViewProposal>());
+}
+
+TEST_F(Views, NobodyWaitsForALeaderThatDoesNotKnowTheLevel) {
+    Hello longer = hello_with_more();
+    longer.knows_level = false;
+    hear_all(longer);
+    EXPECT_TRUE(node.last_said<ViewProposal>());
+}
+
+// By another's list its vote may be needed, which it gives to no log that is behind its own.
+TEST_F(Views, WhoseLogIsAheadLeadsThoughItDoesNotVote) {
+    Hello longer = hello_with_more();
+    longer.voters = encode({{node_1, disk_of(node_1)}, {node_3, disk_of(node_3)}});
+    hear_all(longer);
+    EXPECT_FALSE(node.last_said<ViewProposal>());
+}
+
+TEST_F(Views, WhoVotesLeadsBeforeWhoDoesNot) {
+    TestNode voter(settings_of(node_2), all_nodes, Recovered{view_of(1, node_1), {}, log});
+    voter.step(ConfigurationChanged{all_nodes, true});
+    voter.hear(node_2, view_of(1, node_1), std::get<Hello>(voter.last_said<Hello>()->payload));
+    Hello stranger = hello_of(node_1, 1, 5);
+    stranger.disk.bytes[7] = 1;
+    voter.hear(node_1, view_of(1, node_1), stranger);
+    voter.hear(node_3, view_of(1, node_1), hello_of(node_3, 1, 5));
+    EXPECT_TRUE(voter.last_said<ViewProposal>());
+}
+
+// What its members had said before opened it, although another round had begun.
+TEST_F(Views, WhoMissedTheBeginningOfAViewAsksForANewRound) {
+    follow();
+    node.pass(std::chrono::seconds(1));
+    node.said.clear();
+    node.hear(node_3, view_of(3, node_2), Accept{disk_of(node_3)});
+    ASSERT_TRUE(node.last_said<Hello>());
+    EXPECT_EQ(std::get<Hello>(node.last_said<Hello>()->payload).round, 2U);
+}
+
+TEST_F(Views, ThatOthersGoOnIsNotForgottenWhileNoViewIsOpen) {
+    configure();
+    node.hear(node_2, view_of(2, node_2), view_from(5));
+    node.flush();
+    node.hear(node_3, view_of(3, node_2), Accept{disk_of(node_3)});
+    node.said.clear();
+    accept_from(node_2, view_of(2, node_2));
+    accept_from(node_3, view_of(2, node_2));
+    EXPECT_TRUE(node.last_said<Hello>());
+}
+
+TEST_F(Views, MessagesOfAViewThatEndedAskForNothing) {
+    follow();
+    node.pass(std::chrono::seconds(1));
+    node.said.clear();
+    node.hear(node_3, view_of(1, node_1), Accept{disk_of(node_3)});
+    EXPECT_FALSE(node.last_said<Hello>());
+}
+
+// Where nobody needs its vote no round comes that would ask for another promise.
+TEST_F(Views, APromiseThatTheDiskDidNotTakeIsTriedAgain) {
+    configure();
+    node.hear(node_2, view_of(2, node_2), view_from(5));
+    node.unsaved_promise.reset();
+    node.step(LogAppendFailed{LogIndex(6)});
+    EXPECT_FALSE(node.pass(std::chrono::milliseconds(999)).save_promise) << "not without a pause";
+    EXPECT_EQ(node.pass(std::chrono::milliseconds(1)).save_promise, view_of(2, node_2));
+    EXPECT_FALSE(node.pass(std::chrono::seconds(1)).save_promise);
+    node.flush();
+    EXPECT_EQ(node.last_said<Accept>()->view, view_of(2, node_2));
+}
+
+// Otherwise nobody could, where its vote is needed: it follows no log that is behind its own.
+TEST_F(Views, ALogThatIsAheadLeadsWhateverItsTree) {
+    Hello longer = hello_with_more();
+    longer.damaged = true;
+    hear_all(longer);
     EXPECT_FALSE(node.last_said<ViewProposal>());
 }
 
@@ -217,8 +315,12 @@ TEST_F(Views, CallersWaitForAViewThreeSecondsAndAreThenRefused) {
 class Founding : public ThreeNodes {
   protected:
     Founding() : ThreeNodes(0) {}
-    TestNode empty{settings_of(node_1, all_nodes)};
-    [[nodiscard]] Hello empty_hello(NodeId sender) const { return hello_of(sender, 1, 0); }
+    TestNode empty{new_settings_of(node_1), all_nodes};
+    [[nodiscard]] Hello empty_hello(NodeId sender) const {
+        Hello hello = hello_of(sender, 1, 0);
+        hello.cluster = {};
+        return hello;
+    }
     void say_own_hello() {
         empty.step(ConfigurationChanged{all_nodes, true});
         empty.step(MessageReceived{node_1, empty.said.front()});
@@ -246,6 +348,17 @@ TEST_F(Founding, NotWhereOneHasALog) {
     EXPECT_FALSE(empty.last_said<ViewProposal>());
 }
 
+// An administrator may have taken it off the list too early.
+TEST_F(Founding, NotWhereSomebodyElseHasALog) {
+    empty.step(NodesListed{{node_1}, false});
+    say_own_hello();
+    Hello has_log = empty_hello(node_3);
+    has_log.last_index = LogIndex(1);
+    empty.hear(node_2, {}, empty_hello(node_2));
+    empty.hear(node_3, {}, has_log);
+    EXPECT_FALSE(empty.last_said<ViewProposal>());
+}
+
 TEST_F(Founding, NeedsEveryFoundersAccept) {
     say_own_hello();
     empty.hear(node_2, {}, empty_hello(node_2));
@@ -260,8 +373,35 @@ TEST_F(Founding, NeedsEveryFoundersAccept) {
     EXPECT_EQ(empty.status().voters, all_voters());
 }
 
+// The founders lost power before their disks had the first entry; a node that is not one of them
+// has it, and the cluster is not empty any more.
+TEST(LeadingWithoutAVote, BringsBackTheFirstEntryThatTheFoundersLost) {
+    const std::vector<NodeId> founders{node_1, node_2};
+    wire::Entry first;
+    first.index = LogIndex(1);
+    first.view = view_of(1, node_1);
+    first.kind = wire::EntryKind::voters;
+    first.op = encode({{node_1, disk_of(node_1)}, {node_2, disk_of(node_2)}});
+    Group group;
+    for (const std::uint32_t id : {1U, 2U, 3U}) {
+        Group::Member& member = group.add(id, founders);
+        member.settings.cluster.bytes[0] = 7;
+        member.promise = first.view;
+        if (id == 3) member.entries.push_back(Log({}, {}).append(first));
+        group.start(id);
+    }
+    group.connect({1, 2, 3});
+    group.settle();
+    ASSERT_TRUE(group.at(1).replica->status().open_view);
+    EXPECT_EQ(group.at(1).replica->status().open_view->leader, node_3);
+    group.propose(1, 1, "a");
+    group.settle();
+    EXPECT_TRUE(group.has(2, "a"));
+    EXPECT_EQ(group.at(2).replica->status().voters.size(), 2U);
+}
+
 TEST(NotFounding, AnEmptyNodeThatIsNoFounderMakesNoCluster) {
-    TestNode node(settings_of(node_1, {}));
+    TestNode node(new_settings_of(node_1), {});
     node.step(ConfigurationChanged{{node_1}, true});
     settle_alone(node);
     EXPECT_EQ(node.status().last, LogIndex());

@@ -7,6 +7,7 @@
 
 #include "base/ids.h"
 #include "base/result.h"
+#include "replica/mistakes.h"
 
 namespace pmx::replica {
 
@@ -22,6 +23,7 @@ inline constexpr std::size_t max_voters = 64;
 bool contains(const VoterList& voters, const Voter& voter);
 // How many voters decide: more than half. Never 0, so that an empty list decides nothing.
 inline std::size_t majority(const VoterList& voters) {
+    if (planted(Mistake::half_is_enough) && !voters.empty()) return (voters.size() + 1) / 2;
     return voters.size() / 2 + 1;
 }
 
