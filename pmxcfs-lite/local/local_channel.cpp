@@ -19,7 +19,13 @@ Result<void> LocalChannel::dispatch(ports::GroupEvents& events) {
     if (::read(wakeup_.get(), &count, sizeof count) < 0 && errno != EAGAIN) {
         return fail_errno(errno, "read eventfd");
     }
-    if (!std::exchange(configured_, true)) events.configuration_changed({node_}, true);
+    if (!std::exchange(configured_, true)) {
+        events.nodes_listed({.cluster_name = {},
+                             .config_version = 0,
+                             .nodes = {{node_, {}, {}}},
+                             .quorum_by_fewer = false});
+        events.configuration_changed({.members = {node_}, .nodes = {node_}, .quorate = true});
+    }
     const std::deque<std::string> arrived = std::exchange(messages_, {});
     for (const std::string& message : arrived)
         events.delivered(node_, message);

@@ -19,6 +19,7 @@ class LocalChannel final : public ports::GroupChannel {
     // Delivers what was multicast before the call; what the handlers multicast waits for the next.
     Result<void> dispatch(ports::GroupEvents& events) override;
     Result<void> multicast(std::string_view message) override;
+    Result<void> force_quorum() override { return {}; }  // never without
 
   private:
     LocalChannel(NodeId node, UniqueFd wakeup) : node_(node), wakeup_(std::move(wakeup)) {}

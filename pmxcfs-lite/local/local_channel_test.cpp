@@ -22,8 +22,12 @@ class Recorder final : public ports::GroupEvents {
             ASSERT_TRUE(channel_.multicast("answer"));
         }
     }
-    void configuration_changed(const std::vector<NodeId>& members, bool quorate) override {
-        seen.push_back("members " + std::to_string(members.size()) + (quorate ? " quorate" : ""));
+    void configuration_changed(const ports::Configuration& configuration) override {
+        seen.push_back("members " + std::to_string(configuration.members.size()) +
+                       (configuration.quorate ? " quorate" : ""));
+    }
+    void nodes_listed(const ports::NodeList& list) override {
+        seen.push_back("listed " + std::to_string(list.nodes.size()));
     }
     std::vector<std::string> seen;
 
@@ -40,7 +44,8 @@ TEST(LocalChannel, DeliversTheConfigurationFirstThenItsOwnMessagesInOrder) {
 
     Recorder recorder(**channel);
     ASSERT_TRUE((*channel)->dispatch(recorder));
-    EXPECT_EQ(recorder.seen, (std::vector<std::string>{"members 1 quorate", "1:one", "1:two"}));
+    EXPECT_EQ(recorder.seen,
+              (std::vector<std::string>{"listed 1", "members 1 quorate", "1:one", "1:two"}));
     EXPECT_FALSE(readable(**channel));
 }
 
@@ -56,7 +61,7 @@ TEST(LocalChannel, WakesTheLoopForWhatAHandlerMulticasts) {
     EXPECT_EQ(recorder.seen.back(), "1:answer");
     EXPECT_FALSE(readable(**channel));
     ASSERT_TRUE((*channel)->dispatch(recorder));
-    EXPECT_EQ(recorder.seen.size(), 3U);
+    EXPECT_EQ(recorder.seen.size(), 4U);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -66,10 +67,36 @@ struct Checkpoint {
     std::vector<HistoryChange> history;
 };
 
+// A change that lost out when logs were made equal: kept until it is applied again, or somebody has
+// seen enough of it. What it did to one path.
+struct RejectedChange {
+    RequestId request;
+    LogIndex index;             // where it stood in the log that lost
+    std::uint32_t ordinal = 0;  // within the entry
+    View view;
+    WallTime time;
+    wire::Actor actor;
+    bool committed = false;  // known to have been acknowledged, by nodes of an era that lost
+    tree::ChangeKind kind = tree::ChangeKind::modified;
+    tree::NodeKind node = tree::NodeKind::file;
+    std::string path;
+    std::string old_path;  // renamed only
+    std::optional<std::string>
+        before;                        // content of a file; none: there was none, or too old to say
+    std::optional<std::string> after;  // likewise
+};
+// All contents together; the oldest make room, with a warning.
+inline constexpr std::uint64_t max_rejected_bytes = 64ULL << 20;
+
 // One transaction, in this order.
 struct WriteBatch {
     std::optional<Identity> identity;
     std::optional<View> promise;
+    std::vector<RejectedChange> reject;
+    std::vector<RequestId> no_longer_rejected;
+    // Takes the place of tree, base and all of the log; what is kept aside is forgotten.
+    std::optional<replica::Install> install;
+    std::vector<tree::Node> keep_aside;
     std::optional<LogIndex> cut_after;   // forget entries above this index
     std::vector<wire::EntryPtr> append;  // the first follows the last that is kept
     std::optional<Checkpoint> checkpoint;
@@ -82,6 +109,7 @@ struct StoredState {
     // The tree at log.base.index.
     std::vector<tree::Node> nodes;
     tree::ClusterLog cluster_log;
+    std::set<RequestId> rejected;
 };
 
 class LogStore {
@@ -99,6 +127,9 @@ class LogStore {
     // The newest entry that is beyond what history keeps: before `oldest`, or with more than
     // `max_bytes` of entries after it. Index 0: none is.
     virtual Result<LogIndex> beyond(std::uint64_t max_bytes, WallTime oldest) = 0;
+
+    // Oldest first; contents included. Safe beside write().
+    virtual Result<std::vector<RejectedChange>> rejected() = 0;
 };
 
 }  // namespace pmx::ports

@@ -6,6 +6,7 @@
 
 #include "sqlite/history_rows.h"
 #include "sqlite/migrations.h"
+#include "sqlite/rejected_rows.h"
 
 namespace pmx::sqlite {
 namespace {
@@ -27,6 +28,10 @@ class Reader {
         read_log();
         read_inodes();
         read_history();
+        if (contents_.schema_version >= 2) {
+            read_rejected();
+            read_aside();
+        }
         check_tree();
     }
 
@@ -46,6 +51,8 @@ class Reader {
     void read_inodes_by_index();
     bool take_inode(const Statement& row);
     void read_history();
+    void read_rejected();
+    void read_aside();
     void check_tree();
 
     // Runs `row` for each row; the error that ended it, or nothing at the end.
@@ -297,6 +304,38 @@ void Reader::read_history() {
         }
     });
     if (error) problem("the history cannot be read to its end: " + error->message());
+}
+
+void Reader::read_rejected() {
+    const std::string sql =
+        std::string("SELECT ") + rejected_columns + " FROM rejected ORDER BY number";
+    const auto error = each(sql, [this](const Statement& row) {
+        auto change = read_rejected_row(row);
+        if (change) {
+            contents_.rejected.push_back(std::move(*change));
+            return;
+        }
+        contents_.damaged_rejected.push_back(row.integer(0));
+        contents_.warnings.emplace_back(
+            "a change that lost out has a wrong checksum and is not listed any more");
+    });
+    if (error) problem("the changes that lost out cannot all be read: " + error->message());
+}
+
+void Reader::read_aside() {
+    const auto error =
+        each("SELECT inode, checksum, node FROM aside", [this](const Statement& row) {
+            auto node = tree::decode_node(row.bytes(2));
+            const Inode inode(row.unsigned_integer(0));
+            if (node && node->inode == inode &&
+                row.bytes(1) == as_bytes(aside_checksum(inode, row.bytes(2)))) {
+                contents_.aside.push_back(std::move(*node));
+            } else {
+                contents_.warnings.emplace_back(
+                    "a node of a snapshot on its way has a wrong checksum and is fetched again");
+            }
+        });
+    if (error) problem("the nodes of a snapshot cannot all be read: " + error->message());
 }
 
 void Reader::check_tree() {

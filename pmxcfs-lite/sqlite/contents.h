@@ -1,8 +1,9 @@
 // All that a database holds, read and checked to the last byte.
 //
 // What fails its check is a problem and is left out: nothing in here is anything but what was
-// written. The order of checks is SQLite's own structure, the schema, records, the log's chain,
-// inodes, history, and at last the tree against the digest in the base.
+// written. Only of changes that lost out, and of nodes kept aside, the rest is whole without it.
+// The order of checks is SQLite's own structure, the schema, records, the log's chain, inodes,
+// history, and at last the tree against the digest in the base.
 #pragma once
 
 #include <cstdint>
@@ -49,6 +50,11 @@ struct Contents {
     bool log_may_lack_its_end = false;  // rows can be missing that nothing else tells of
     std::map<Inode, tree::Node> nodes;
     std::vector<ports::HistoryChange> history;
+    std::vector<ports::RejectedChange> rejected;
+    std::vector<std::int64_t> damaged_rejected;  // numbers of rows
+    std::vector<tree::Node> aside;
+    // Damage in what can be done without: reported, and left out.
+    std::vector<std::string> warnings;
     bool tree_is_whole = false;  // nodes and cluster_log make the tree that base tells of
 
     [[nodiscard]] LogIndex last() const;  // of the log, an empty one's floor included

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "base/printable.h"
 
 namespace pmx::sqlite {
 namespace {
@@ -62,7 +63,8 @@ std::string immutable_name(const std::string& path) {
 Error sqlite_error(sqlite3* connection, std::string_view doing) {
     const int extended = sqlite3_extended_errcode(connection);
     const Code code = classify(extended, sqlite3_system_errno(connection));
-    return Error(code, std::string(sqlite3_errmsg(connection)) + " (SQLite " +
+    // It may quote what a damaged page holds.
+    return Error(code, printable(sqlite3_errmsg(connection)) + " (SQLite " +
                            std::to_string(extended) + ")")
         .while_doing(doing);
 }

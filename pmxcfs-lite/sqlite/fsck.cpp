@@ -18,6 +18,7 @@ void count(const Contents& contents, FsckReport& report) {
     report.entries = contents.entries.size();
     report.entry_bytes = contents.entry_bytes;
     report.history_records = contents.history.size();
+    report.rejected_changes = contents.rejected.size();
     if (contents.floor) report.floor = contents.floor->index;
     if (contents.base) report.base = contents.base->index;
     report.last = contents.last();
@@ -39,6 +40,8 @@ FsckReport check(const StateDirectory& directory, const Tuning& tuning) {
     }
     report.problems.insert(report.problems.end(), contents.problems.begin(),
                            contents.problems.end());
+    report.problems.insert(report.problems.end(), contents.warnings.begin(),
+                           contents.warnings.end());
     report.schema_version = contents.schema_version;
     count(contents, report);
     report.identity = std::move(contents.identity);

@@ -25,9 +25,10 @@ struct FsckReport {
     std::uint64_t entries = 0;
     std::uint64_t entry_bytes = 0;
     std::uint64_t history_records = 0;
-    LogIndex floor;  // entries up to here are forgotten
-    LogIndex base;   // the tree in the database is the one after this entry
-    LogIndex last;   // of the log
+    std::uint64_t rejected_changes = 0;  // that lost out, and nobody has let go
+    LogIndex floor;                      // entries up to here are forgotten
+    LogIndex base;                       // the tree in the database is the one after this entry
+    LogIndex last;                       // of the log
 
     // The database was saved from a damaged one and nobody has confirmed it yet.
     std::optional<Damage> unconfirmed_recovery;

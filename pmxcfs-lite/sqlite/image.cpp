@@ -46,15 +46,15 @@ Result<void> write_image(const std::string& path, const Image& image, const Tuni
     batch.append = image.older_entries;
     batch.append.insert(batch.append.end(), image.state.log.entries.begin(),
                         image.state.log.entries.end());
+    batch.reject = image.rejected;
+    batch.keep_aside = image.state.log.aside;
     batch.checkpoint.emplace();
     batch.checkpoint->base = image.state.log.base;
     batch.checkpoint->changed = image.state.nodes;
     batch.checkpoint->cluster_log = image.state.cluster_log.encode();
     batch.checkpoint->history = image.history;
-    std::vector<Store::Record> records{
-        {record::schema, encode_schema_version(newest_schema_version())},
-        {record::floor, encode(image.floor)},
-        {record::place, encode(*place)}};
+    std::vector<Store::Record> records{{record::floor, encode(image.floor)},
+                                       {record::place, encode(*place)}};
     if (image.recovery) records.push_back({record::recovery, encode(*image.recovery)});
     if (auto written = (*store)->write(batch, records); !written) return written;
 
@@ -79,6 +79,10 @@ Image image_of(Contents contents) {
     for (auto& [inode, node] : contents.nodes)
         image.state.nodes.push_back(std::move(node));
     image.history = std::move(contents.history);
+    for (const ports::RejectedChange& change : contents.rejected)
+        image.state.rejected.insert(change.request);
+    image.rejected = std::move(contents.rejected);
+    image.state.log.aside = std::move(contents.aside);
     image.recovery = std::move(contents.recovery);
     return image;
 }

@@ -18,6 +18,7 @@ struct Image {
     Floor floor;
     std::vector<wire::EntryPtr> older_entries;  // after floor, up to the base
     std::vector<ports::HistoryChange> history;  // of older_entries
+    std::vector<ports::RejectedChange> rejected;
     std::optional<Damage> recovery;
 };
 

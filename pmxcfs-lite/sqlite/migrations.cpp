@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/check.h"
+#include "sqlite/records.h"
 
 namespace pmx::sqlite {
 namespace {
@@ -54,6 +55,25 @@ CREATE TABLE history (
     PRIMARY KEY (entry_index, ordinal)
 ) WITHOUT ROWID;
 )sql",
+    R"sql(
+-- Changes that lost out when logs were made equal, the oldest with the smallest number.
+CREATE TABLE rejected (
+    number INTEGER PRIMARY KEY,
+    node INTEGER NOT NULL,
+    boot INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    checksum BLOB NOT NULL,
+    change BLOB NOT NULL
+);
+CREATE INDEX rejected_by_request ON rejected (node, boot, sequence);
+-- Of a snapshot that is being fetched.
+CREATE TABLE aside (
+    inode INTEGER PRIMARY KEY,
+    checksum BLOB NOT NULL,
+    node BLOB NOT NULL
+);
+)sql",
 };
 
 Result<void> run_migrations(Database& database, int from, int to) {
@@ -65,6 +85,19 @@ Result<void> run_migrations(Database& database, int from, int to) {
     const std::string numbers = "PRAGMA user_version = " + std::to_string(to) +
                                 "; PRAGMA application_id = " + std::to_string(application_id) + ";";
     return database.execute(numbers.c_str(), "writing the schema's version");
+}
+
+// The version stands in the header and, with a checksum, in a record.
+Result<void> record_version(Database& database, int version) {
+    auto statement =
+        database.prepare("INSERT OR REPLACE INTO record (name, checksum, value) VALUES (?, ?, ?)");
+    if (!statement) return fail(statement.error());
+    const std::string value = encode_schema_version(version);
+    const Checksum checksum = record_checksum(record::schema, value);
+    statement->bind_text(1, record::schema);
+    statement->bind_blob(2, as_bytes(checksum));
+    statement->bind_blob(3, value);
+    return statement->run();
 }
 
 Result<std::string> schema_text(Database& database) {
@@ -94,6 +127,7 @@ Result<void> migrate(Database& database) {
     if (*version == newest_schema_version()) return {};
     auto done = database.execute("BEGIN IMMEDIATE", "migrating");
     if (done) done = run_migrations(database, static_cast<int>(*version), newest_schema_version());
+    if (done) done = record_version(database, newest_schema_version());
     if (done) done = database.execute("COMMIT", "migrating");
     if (!done && database.in_transaction()) (void)database.execute("ROLLBACK", "migrating");
     return done;

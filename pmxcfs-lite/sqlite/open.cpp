@@ -1,5 +1,6 @@
 #include "sqlite/open.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/file.h"
@@ -35,6 +36,11 @@ Image new_image(const OpenOptions& options) {
     return image;
 }
 
+std::uint64_t count_files(const std::vector<tree::Node>& nodes) {
+    return static_cast<std::uint64_t>(
+        std::ranges::count(nodes, tree::NodeKind::file, &tree::Node::kind));
+}
+
 // One start: what it found on the way, and how it ends.
 class Opening {
   public:
@@ -49,7 +55,7 @@ class Opening {
     Result<Opened> open_existing();
     Result<Database> open_for_writing() const;
     Result<Opened> open_whole(Database database, Contents contents);
-    Result<Opened> replace_damaged(Image image);
+    Result<Opened> replace_damaged(Image image, const std::string& problem);
     Image newer_schema(int version) const;
     Opened serve_from_memory(Image image);
     Result<void> note_place(Store& store, const std::optional<Place>& recorded,
@@ -99,7 +105,7 @@ Result<void> Opening::create() {
 
 Result<Opened> Opening::open_existing() {
     FileFindings files = scan_files(directory_.database());
-    opened_.warnings = std::move(files.warnings);
+    opened_.warnings.insert(opened_.warnings.end(), files.warnings.begin(), files.warnings.end());
     auto database = open_for_writing();
     // No fault of the file's: another program holds it, the disk is full or only to be read.
     const bool disturbed = !database && database.error().code() != Code::corrupt;
@@ -117,9 +123,10 @@ Result<Opened> Opening::open_existing() {
                              files.problems.end());
     if (contents.problems.empty()) return open_whole(std::move(*database), std::move(contents));
     if (database) database = fail(Code::corrupt);  // closed, as it was
-    Image image = salvage(std::move(contents), options_);
+    const std::string problem = contents.problems.front();
+    Image image = salvage(std::move(contents), options_, !disturbed);
     if (disturbed) return serve_from_memory(std::move(image));
-    return replace_damaged(std::move(image));
+    return replace_damaged(std::move(image), problem);
 }
 
 Result<Database> Opening::open_for_writing() const {
@@ -142,6 +149,20 @@ Image Opening::newer_schema(int version) const {
 }
 
 Result<Opened> Opening::open_whole(Database database, Contents contents) {
+    if (auto migrated = migrate(database); !migrated) {
+        Image image = image_of(std::move(contents));
+        if (!image.recovery) image.recovery.emplace();
+        image.recovery->problems.push_back(migrated.error().message());
+        image.recovery->whole_files = count_files(image.state.nodes);
+        return serve_from_memory(std::move(image));
+    }
+    opened_.warnings.insert(opened_.warnings.end(), contents.warnings.begin(),
+                            contents.warnings.end());
+    for (const std::int64_t number : contents.damaged_rejected) {
+        const std::string sql = "DELETE FROM rejected WHERE number = " + std::to_string(number);
+        // What stays is left out again by the next start.
+        (void)database.execute(sql.c_str(), "forgetting a damaged row");
+    }
     const Store::Position position{*contents.floor, contents.base->index, contents.last(),
                                    contents.entry_bytes};
     const std::optional<Place> place = contents.place;
@@ -174,18 +195,22 @@ Result<void> Opening::note_place(Store& store, const std::optional<Place>& recor
     return store.write(batch, {{record::place, encode(*place)}});
 }
 
-Result<Opened> Opening::replace_damaged(Image image) {
+Result<Opened> Opening::replace_damaged(Image image, const std::string& problem) {
     const std::string aside = directory_.name_for_damaged();
-    image.recovery->set_aside = aside;
-    Result<void> done;
-    if (replaced_) {
-        done = fail(Code::corrupt,
-                    "the saved database cannot be read back: " + image.recovery->problems.front());
+    if (image.recovery) {
+        image.recovery->set_aside = aside;
+    } else {
+        opened_.warnings.push_back("the database was damaged (" + problem +
+                                   ") and is set aside in " + aside +
+                                   "; this node begins anew and gets everything from the others");
     }
+    Result<void> done;
+    if (replaced_) done = fail(Code::corrupt, "the saved database cannot be read back: " + problem);
     if (done) done = write_image(directory_.saved(), image, tuning_);
     if (done) done = directory_.set_aside(aside);
     if (done) done = directory_.put_in_place(directory_.saved());
     if (!done) {
+        if (!image.recovery) image.recovery.emplace();
         image.recovery->set_aside.clear();
         image.recovery->problems.push_back("nothing could be written either: " +
                                            done.error().message());
@@ -196,6 +221,7 @@ Result<Opened> Opening::replace_damaged(Image image) {
 }
 
 Opened Opening::serve_from_memory(Image image) {
+    if (!image.recovery) image.recovery.emplace();
     opened_.damage = std::move(image.recovery);
     opened_.damage->confirmable = false;
     opened_.state = std::move(image.state);

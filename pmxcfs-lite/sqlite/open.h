@@ -1,8 +1,9 @@
 // Opening the database of a state directory, whatever state it is in.
 //
 // The directory holds `store.db` with its `store.db-wal`, `lock` (held by the daemon that serves
-// it), and a `damaged-<UTC time>` directory for each database that was set aside. The database is
-// locked for as long as the store lives: no other program reads it meanwhile, fsck included.
+// it), and a directory for each database that was set aside, `damaged-<UTC time>` or, when another
+// took its place (identity_change.h), `replaced-<UTC time>`. The database is locked for as long as
+// the store lives: no other program reads it meanwhile, fsck included.
 #pragma once
 
 #include <memory>

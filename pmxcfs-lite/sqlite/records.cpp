@@ -73,8 +73,7 @@ Result<Floor> decode_floor(std::string_view bytes) {
     ByteReader reader(bytes);
     Floor floor;
     floor.index = reader.log_index();
-    const std::string_view chain = reader.raw(floor.chain.size());
-    std::copy(chain.begin(), chain.end(), floor.chain.begin());
+    floor.chain = reader.hash();
     return complete(reader, floor, "the log's beginning");
 }
 
@@ -127,6 +126,20 @@ Checksum inode_checksum(const tree::Node& node) {
     const std::string_view content = node.content ? std::string_view(*node.content) : "";
     key.u64(content.size());
     return first_half(sha256({key.bytes(), content}));
+}
+
+Checksum rejected_checksum(std::int64_t number, std::string_view change) {
+    ByteWriter key;
+    key.string("rejected");
+    key.i64(number);
+    return first_half(sha256({key.bytes(), change}));
+}
+
+Checksum aside_checksum(Inode inode, std::string_view node) {
+    ByteWriter key;
+    key.string("aside");
+    key.id(inode);
+    return first_half(sha256({key.bytes(), node}));
 }
 
 Checksum history_checksum(const ports::HistoryChange& history) {

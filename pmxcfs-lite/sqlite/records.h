@@ -64,6 +64,8 @@ Result<int> decode_schema_version(std::string_view bytes);
 
 Checksum record_checksum(std::string_view name, std::string_view value);
 Checksum inode_checksum(const tree::Node& node);
+Checksum rejected_checksum(std::int64_t number, std::string_view change);
+Checksum aside_checksum(Inode inode, std::string_view node);
 Checksum history_checksum(const ports::HistoryChange& change);
 
 }  // namespace pmx::sqlite

@@ -24,6 +24,9 @@ class RefusingStore final : public ports::LogStore {
     Result<LogIndex> beyond(std::uint64_t /*max_bytes*/, WallTime /*oldest*/) override {
         return LogIndex(0);
     }
+    Result<std::vector<ports::RejectedChange>> rejected() override {
+        return std::vector<ports::RejectedChange>{};
+    }
 
   private:
     UniqueFd lock_;

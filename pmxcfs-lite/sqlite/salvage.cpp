@@ -20,12 +20,14 @@ std::string entry_range(LogIndex from, LogIndex to) {
 
 class Salvage {
   public:
-    Salvage(Contents contents, const OpenOptions& options)
-        : contents_(std::move(contents)), options_(options) {}
+    Salvage(Contents contents, const OpenOptions& options, bool may_begin_anew)
+        : contents_(std::move(contents)), options_(options), may_begin_anew_(may_begin_anew) {}
 
     Image run();
 
   private:
+    [[nodiscard]] bool has_peers() const;
+    Image newcomer();
     void decide_identity();
     void choose_tree();
     bool take_checkpoint();
@@ -49,6 +51,7 @@ class Salvage {
 
     Contents contents_;
     const OpenOptions& options_;
+    const bool may_begin_anew_;
     Image image_;
     Damage diagnosis_;
     replica::StateMachine machine_;
@@ -59,6 +62,7 @@ class Salvage {
 Image Salvage::run() {
     diagnosis_.problems = contents_.problems;
     decide_identity();
+    if (may_begin_anew_ && has_peers()) return newcomer();
     choose_tree();
     keep_older_entries();
     apply_tail();
@@ -85,14 +89,38 @@ void Salvage::decide_identity() {
         if (voters.size() == 1) identity.node = voters.front().node;
         if (identity.mode == ports::Mode::one_node) identity.cluster = random_cluster_id();
     }
-    // What was promised or acknowledged and is lost, nobody knows: to its peers it is another disk.
-    if (identity.mode == ports::Mode::cluster) identity.disk = random_disk_id();
+}
+
+// Of a cluster whose only voter was this disk nobody else has anything.
+bool Salvage::has_peers() const {
+    const ports::Identity& identity = image_.state.identity;
+    const replica::VoterList alone{{identity.node, identity.disk}};
+    const bool only_voter = contents_.base && contents_.base->voters == alone;
+    return identity.mode == ports::Mode::cluster && !only_voter;
+}
+
+// What was promised or acknowledged and is lost, nobody knows: to its peers it is another disk, and
+// they send it everything but what is whole here.
+Image Salvage::newcomer() {
+    Image fresh;
+    fresh.state.identity = image_.state.identity;
+    fresh.state.identity.disk = random_disk_id();
+    const tree::Tree empty;
+    fresh.state.log.base.tree_digest = empty.digest();
+    for (const auto& [inode, node] : empty.nodes())
+        fresh.state.nodes.push_back(node);
+    for (auto& [inode, node] : contents_.nodes)
+        fresh.state.log.aside.push_back(std::move(node));
+    for (const ports::RejectedChange& change : contents_.rejected)
+        fresh.state.rejected.insert(change.request);
+    fresh.rejected = std::move(contents_.rejected);
+    return fresh;
 }
 
 replica::Base Salvage::first_base() const {
     replica::Base base;
     const ports::Identity& identity = image_.state.identity;
-    if (identity.mode == ports::Mode::one_node) base.voters = {{identity.node, identity.disk}};
+    base.voters = {{identity.node, identity.disk}};
     return base;
 }
 
@@ -170,13 +198,6 @@ void Salvage::take_what_is_whole() {
 // Entries up to the base are history. They stay as far as the chain reaches down from it.
 void Salvage::keep_older_entries() {
     image_.floor = {base_.index, base_.chain};
-    // A member of a cluster must not seem to have what it lost: it begins at its base, on a chain
-    // of its own, and its peers send it everything.
-    if (!tree_is_whole_ && image_.state.identity.mode == ports::Mode::cluster) {
-        base_.chain = chain_of_its_own();
-        image_.floor.chain = base_.chain;
-        return;
-    }
     while (const wire::EntryPtr older = entry(image_.floor.index)) {
         const LogIndex before(older->index.value - 1);
         if (contents_.floor && contents_.floor->index == before) {
@@ -200,9 +221,11 @@ void Salvage::keep_older_entries() {
     const auto key = [](const ports::HistoryChange& change) {
         return std::pair(change.index, change.ordinal);
     };
-    std::ranges::sort(image_.history, {}, key);
-    const auto twice = std::ranges::unique(image_.history, {}, key);
-    image_.history.erase(twice.begin(), twice.end());
+    std::sort(image_.history.begin(), image_.history.end(),
+              [&](const auto& a, const auto& b) { return key(a) < key(b); });
+    const auto twice = std::unique(image_.history.begin(), image_.history.end(),
+                                   [&](const auto& a, const auto& b) { return key(a) == key(b); });
+    image_.history.erase(twice, image_.history.end());
 }
 
 void Salvage::apply(const wire::EntryPtr& entry) {
@@ -210,34 +233,27 @@ void Salvage::apply(const wire::EntryPtr& entry) {
     std::uint32_t ordinal = 0;
     for (tree::Change& change : outcome.changes)
         image_.history.push_back({entry->index, ordinal++, std::move(change)});
+    replica::InForce in_force{
+        std::move(base_.voters), {}, base_.level, base_.view, std::move(base_.ended)};
+    (void)in_force.apply(*entry);
     base_.index = entry->index;
     base_.view = entry->view;
     base_.chain = entry->chain;
-    if (entry->kind == wire::EntryKind::voters) {
-        if (auto voters = replica::decode_voters(entry->op)) base_.voters = std::move(*voters);
-    }
-    if (entry->kind == wire::EntryKind::level) {
-        ByteReader reader(entry->op);
-        base_.level = reader.u32();
-    }
+    base_.voters = std::move(in_force.voters);
+    base_.level = in_force.level;
+    base_.ended = std::move(in_force.ended);
 }
 
 // What a node alone wrote to its log is committed. A member's tail is for its cluster to decide.
 void Salvage::apply_tail() {
-    const bool alone = image_.state.identity.mode == ports::Mode::one_node;
-    if (!tree_is_whole_ && !alone) return;
+    if (has_peers()) return;
     for (LogIndex index = next(base_.index); entry(index) != nullptr; index = next(index)) {
-        if (alone) {
-            const bool linked =
-                wire::chain_after(base_.chain, *entry(index)) == entry(index)->chain;
-            apply(entry(index));
-            if (linked) {
-                image_.older_entries.push_back(entry(index));
-            } else {
-                begin_log_here();
-            }
+        const bool linked = wire::chain_after(base_.chain, *entry(index)) == entry(index)->chain;
+        apply(entry(index));
+        if (linked) {
+            image_.older_entries.push_back(entry(index));
         } else {
-            image_.state.log.entries.push_back(entry(index));
+            begin_log_here();
         }
     }
 }
@@ -292,6 +308,9 @@ void Salvage::list_lost_inodes() {
 }
 
 void Salvage::finish() {
+    for (const ports::RejectedChange& change : contents_.rejected)
+        image_.state.rejected.insert(change.request);
+    image_.rejected = std::move(contents_.rejected);
     base_.results = machine_.results;
     base_.tree_digest = machine_.tree.digest();
     image_.state.log.base = base_;
@@ -314,8 +333,8 @@ void Salvage::finish() {
 
 }  // namespace
 
-Image salvage(Contents contents, const OpenOptions& options) {
-    return Salvage(std::move(contents), options).run();
+Image salvage(Contents contents, const OpenOptions& options, bool may_begin_anew) {
+    return Salvage(std::move(contents), options, may_begin_anew).run();
 }
 
 }  // namespace pmx::sqlite

@@ -12,7 +12,8 @@
 
 namespace pmx::sqlite {
 
-// `contents` has problems. The image's recovery is the diagnosis, without set_aside.
-Image salvage(Contents contents, const OpenOptions& options);
+// `contents` has problems. The image's recovery is the diagnosis, without set_aside. A member of a
+// cluster with peers that may begin anew has none: it gets everything from them.
+Image salvage(Contents contents, const OpenOptions& options, bool may_begin_anew);
 
 }  // namespace pmx::sqlite

@@ -86,13 +86,13 @@ Result<void> StateDirectory::check_not_in_use() const {
     return {};
 }
 
-std::string StateDirectory::name_for_damaged() const {
+std::string StateDirectory::unused_name(const std::string& what) const {
     const std::time_t now = std::time(nullptr);
     std::tm parts{};
     ::gmtime_r(&now, &parts);
     char stamp[32];
     std::strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &parts);
-    std::string name = path_ + "/damaged-" + stamp;
+    std::string name = path_ + "/" + what + "-" + stamp;
     if (!exists(name)) return name;
     for (int n = 2;; ++n) {
         std::string numbered = name + "-" + std::to_string(n);

@@ -34,13 +34,16 @@ class StateDirectory {
     // it is never found without its WAL.
     Result<void> set_aside(const std::string& directory) const;
     // A name for that directory that does not exist yet.
-    [[nodiscard]] std::string name_for_damaged() const;
+    [[nodiscard]] std::string name_for_damaged() const { return unused_name("damaged"); }
+    [[nodiscard]] std::string name_for_replaced() const { return unused_name("replaced"); }
 
     // Durably gives a complete and closed database the name it is opened by.
     Result<void> put_in_place(const std::string& complete) const;
     Result<void> sync() const;
 
   private:
+    [[nodiscard]] std::string unused_name(const std::string& what) const;
+
     std::string path_;
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "sqlite/history_rows.h"
+#include "sqlite/rejected_rows.h"
 
 namespace pmx::sqlite {
 namespace {
@@ -51,7 +52,16 @@ Result<Store::Statements> Store::prepare(Database& database) {
         make("DELETE FROM history WHERE entry_index <= ?"),
         make("SELECT " + columns +
              " FROM history WHERE (entry_index, ordinal) < (?, ?) "
-             "ORDER BY entry_index DESC, ordinal DESC LIMIT 256")};
+             "ORDER BY entry_index DESC, ordinal DESC LIMIT 256"),
+        make("INSERT INTO rejected (number, node, boot, sequence, bytes, checksum, change) "
+             "VALUES (?, ?, ?, ?, ?, ?, ?)"),
+        make("DELETE FROM rejected WHERE node = ? AND boot = ? AND sequence = ?"),
+        make("SELECT number, bytes FROM rejected ORDER BY number"),
+        make("DELETE FROM rejected WHERE number = ?"),
+        make("SELECT coalesce(max(number), 0), total(bytes) FROM rejected"),
+        make("SELECT " + std::string(rejected_columns) +
+             " FROM rejected WHERE number > ? ORDER BY number LIMIT 16"),
+        make("INSERT OR REPLACE INTO aside (inode, checksum, node) VALUES (?, ?, ?)")};
     if (error) return fail(*error);
     return statements;
 }
@@ -96,8 +106,9 @@ Result<void> Store::write(const ports::WriteBatch& batch, const std::vector<Reco
         written_.clear();
         return roll_back(done.error());
     }
-    done = move_wal_into_database(batch.checkpoint.has_value());
-    if (done && batch.forget_up_to) done = shrink();
+    const bool nobody_waits = batch.checkpoint || batch.install;
+    done = move_wal_into_database(nobody_waits);
+    if (done && (batch.forget_up_to || batch.install)) done = shrink();
     if (!done) return roll_back(done.error());
     return {};
 }
@@ -127,6 +138,10 @@ Result<void> Store::write_parts(const ports::WriteBatch& batch,
     Result<void> done;
     if (batch.identity) done = put_record(record::identity, encode(*batch.identity));
     if (done && batch.promise) done = put_record(record::promise, encode(*batch.promise));
+    if (done) done = reject(batch.reject);
+    if (done) done = no_longer_rejected(batch.no_longer_rejected);
+    if (done && batch.install) done = install(*batch.install);
+    if (done) done = keep_aside(batch.keep_aside);
     if (done && batch.cut_after) {
         PMX_CHECK(*batch.cut_after >= position_.base, "cutting entries that are in the base");
         if (*batch.cut_after < position_.last) {
@@ -182,7 +197,7 @@ Result<void> Store::append(const wire::Entry& entry) {
 
 Result<void> Store::write_checkpoint(const ports::Checkpoint& checkpoint) {
     PMX_CHECK(checkpoint.base.index >= position_.base, "a checkpoint older than the last");
-    auto done = write_nodes(checkpoint);
+    auto done = write_nodes(checkpoint.changed, checkpoint.removed);
     for (const ports::HistoryChange& change : checkpoint.history) {
         if (!done) return done;
         const Checksum checksum = history_checksum(change);
@@ -196,17 +211,18 @@ Result<void> Store::write_checkpoint(const ports::Checkpoint& checkpoint) {
 }
 
 // All out, then all in: two nodes that changed names with each other must not meet in between.
-Result<void> Store::write_nodes(const ports::Checkpoint& checkpoint) {
+Result<void> Store::write_nodes(const std::vector<tree::Node>& changed,
+                                const std::vector<Inode>& removed) {
     const auto remove = [this](Inode inode) {
         statements_.remove_inode.bind(1, inode.value);
         return statements_.remove_inode.run();
     };
     Result<void> done;
-    for (const Inode inode : checkpoint.removed)
+    for (const Inode inode : removed)
         if (done) done = remove(inode);
-    for (const tree::Node& node : checkpoint.changed)
+    for (const tree::Node& node : changed)
         if (done) done = remove(node.inode);
-    for (const tree::Node& node : checkpoint.changed) {
+    for (const tree::Node& node : changed) {
         if (!done) return done;
         const Checksum checksum = inode_checksum(node);
         Statement& insert = statements_.insert_inode;

@@ -39,6 +39,7 @@ class Store final : public ports::LogStore {
     Result<void> write(const ports::WriteBatch& batch) override;
     Result<std::vector<ports::HistoryRecord>> history(const ports::HistoryQuery& query) override;
     Result<LogIndex> beyond(std::uint64_t max_bytes, WallTime oldest) override;
+    Result<std::vector<ports::RejectedChange>> rejected() override;
 
     // Code::invalid_argument when nothing waits for it.
     Result<void> confirm();
@@ -56,6 +57,9 @@ class Store final : public ports::LogStore {
         Statement insert_entry, remove_entries_between, bytes_between, entry, entries;
         Statement insert_inode, remove_inode;
         Statement insert_history, remove_history_up_to, history_before;
+        Statement insert_rejected, remove_rejected, oldest_rejected, remove_rejected_numbered;
+        Statement rejected_end, rejected_after;
+        Statement put_aside;
     };
 
     Store(Database database, UniqueFd lock, const Position& position, bool confirmed,
@@ -68,7 +72,18 @@ class Store final : public ports::LogStore {
     Result<void> remove_entries(LogIndex from, LogIndex to);
     Result<void> append(const wire::Entry& entry);
     Result<void> write_checkpoint(const ports::Checkpoint& checkpoint);
-    Result<void> write_nodes(const ports::Checkpoint& checkpoint);
+    Result<void> write_nodes(const std::vector<tree::Node>& changed,
+                             const std::vector<Inode>& removed);
+
+    // store_snapshot.cpp
+    Result<void> install(const replica::Install& install);
+    Result<void> keep_aside(const std::vector<tree::Node>& nodes);
+
+    // store_rejected.cpp
+    Result<void> reject(const std::vector<ports::RejectedChange>& changes);
+    Result<void> make_room_for_rejected();
+    Result<void> no_longer_rejected(const std::vector<RequestId>& requests);
+
     Result<void> forget_up_to(LogIndex index, const ports::WriteBatch& batch);
     Result<wire::Chain> chain_of(LogIndex index, const ports::WriteBatch& batch);
     Result<void> move_wal_into_database(bool nobody_waits);

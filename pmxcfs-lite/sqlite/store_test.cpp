@@ -235,6 +235,42 @@ TEST_F(StoreTest, ACopyOfAMembersDatabaseIsAnotherDisk) {
     EXPECT_EQ(again.state.identity.disk, renewed);
 }
 
+// It gets everything from its peers, but for what is whole here.
+TEST_F(StoreTest, AMembersDamagedDatabaseIsSetAsideAndItBeginsAnew) {
+    options_.mode_if_new = ports::Mode::cluster;
+    ports::Identity identity;
+    {
+        Opened opened = must_open();
+        LogWriter writer(opened.state);
+        identity = opened.state.identity;
+        identity.cluster.bytes[0] = 9;
+        ports::WriteBatch batch;
+        batch.identity = identity;
+        batch.append = {writer.save("a.cfg", "a"), writer.save("b.cfg", "b")};
+        batch.checkpoint = writer.checkpoint();
+        ASSERT_TRUE(opened.store->write(batch));
+    }
+    {
+        auto database = Database::open(directory_.path() + "/store.db", Access::read_write);
+        ASSERT_TRUE(database);
+        ASSERT_TRUE(database->execute("UPDATE inode SET content = 'x' WHERE name = 'b.cfg'", ""));
+        database->keep_wal_on_close(false);
+    }
+    const Opened opened = must_open();
+    EXPECT_FALSE(opened.damage);
+    ASSERT_EQ(opened.warnings.size(), 1U);
+    EXPECT_NE(opened.warnings[0].find("set aside"), std::string::npos);
+    EXPECT_EQ(opened.state.identity.cluster, identity.cluster);
+    EXPECT_NE(opened.state.identity.disk, identity.disk);
+    EXPECT_EQ(opened.state.log.base.index, LogIndex());
+    EXPECT_TRUE(opened.state.log.entries.empty());
+    EXPECT_EQ(opened.state.nodes.size(), 1U) << "the root";
+    const auto& aside = opened.state.log.aside;
+    EXPECT_TRUE(std::any_of(aside.begin(), aside.end(), [](const tree::Node& node) {
+        return node.name == "a.cfg" && *node.content == "a";
+    }));
+}
+
 TEST_F(StoreTest, LeavesTheDatabaseOfANewerVersionAlone) {
     (void)must_open();
     const std::string path = directory_.path() + "/store.db";
