@@ -13,16 +13,26 @@ namespace {
 // A transaction of more than this makes its first caller wait noticeably longer.
 constexpr std::size_t max_transaction_entries = 512;
 
-// A cut says where the appends behind it begin, and a checkpoint which entries are before it, so
-// both open a transaction; a promise only grows, and appends follow each other.
-bool can_follow(const ports::WriteBatch& batch) {
-    return !batch.identity && !batch.cut_after && !batch.checkpoint && !batch.forget_up_to;
+// A cut says where the appends behind it begin, a checkpoint and a snapshot which entries are
+// before it, so they open a transaction; a promise only grows, and appends follow each other.
+bool can_follow(const DiskWriter::Request& request) {
+    const ports::WriteBatch& batch = request.batch;
+    return !request.prepare && !batch.identity && !batch.install && !batch.cut_after &&
+           !batch.checkpoint && !batch.forget_up_to;
+}
+
+template <typename Value>
+void move_behind(std::vector<Value>& into, std::vector<Value>& values) {
+    into.insert(into.end(), std::make_move_iterator(values.begin()),
+                std::make_move_iterator(values.end()));
 }
 
 void merge(ports::WriteBatch& into, ports::WriteBatch&& batch) {
     if (batch.promise) into.promise = batch.promise;
-    into.append.insert(into.append.end(), std::make_move_iterator(batch.append.begin()),
-                       std::make_move_iterator(batch.append.end()));
+    move_behind(into.reject, batch.reject);
+    move_behind(into.no_longer_rejected, batch.no_longer_rejected);
+    move_behind(into.keep_aside, batch.keep_aside);
+    move_behind(into.append, batch.append);
 }
 
 }  // namespace
@@ -56,10 +66,19 @@ void DiskWriter::run() {
         if (requests.empty()) return;
         if (requests.front().generation < generation_) {
             refuse(std::move(requests));
-        } else {
+        } else if (prepared(requests.front())) {
             write(std::move(requests));
         }
     }
+}
+
+bool DiskWriter::prepared(Request& request) const {
+    if (!request.prepare) return true;
+    const Result<void> prepared = request.prepare(request.batch);
+    if (prepared) return true;
+    log::error(prepared.error().message());
+    request.done(prepared.error().code(), generation_);
+    return false;
 }
 
 std::deque<DiskWriter::Request> DiskWriter::next_transaction() {
@@ -67,9 +86,12 @@ std::deque<DiskWriter::Request> DiskWriter::next_transaction() {
     wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
     std::deque<Request> requests;
     std::size_t entries = 0;
-    while (!queue_.empty() && entries <= max_transaction_entries &&
-           (requests.empty() || (can_follow(queue_.front().batch) &&
-                                 queue_.front().generation == requests.front().generation))) {
+    const auto fits = [&](const Request& request) {
+        if (requests.empty()) return true;
+        return !requests.front().prepare && can_follow(request) &&
+               request.generation == requests.front().generation;
+    };
+    while (!queue_.empty() && entries <= max_transaction_entries && fits(queue_.front())) {
         entries += queue_.front().batch.append.size();
         requests.push_back(std::move(queue_.front()));
         queue_.pop_front();
@@ -92,7 +114,7 @@ void DiskWriter::write(std::deque<Request> requests) {
         PMX_CHECK(false, "the daemon went on after a failed write");
     }
     if (!written) {
-        if (!std::exchange(full_, true)) {
+        if (!full_.exchange(true)) {
             log::error("saves fail with ENOSPC, the disk under the state directory is full: " +
                        written.error().message());
         }
@@ -100,7 +122,7 @@ void DiskWriter::write(std::deque<Request> requests) {
         refuse(std::move(requests));
         return;
     }
-    if (std::exchange(full_, false)) log::notice("the disk has space again, saves succeed");
+    if (full_.exchange(false)) log::notice("the disk has space again, saves succeed");
     for (Request& request : requests)
         request.done(Code::ok, generation_);
 }

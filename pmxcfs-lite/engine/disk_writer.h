@@ -6,6 +6,7 @@
 // is fatal: after a failed fsync nobody knows what is on the disk, and trying again would lie.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -30,8 +31,13 @@ class DiskWriter {
     struct Request {
         ports::WriteBatch batch;
         std::uint64_t generation = 0;
-        // On the writer thread; the error is no_space, with the generation that begins after it.
+        // On the writer thread; the error is no_space, with the generation that begins after it, or
+        // what `prepare` gave.
         std::function<void(Code result, std::uint64_t generation)> done;
+        // On the writer thread, with the batch that is written next: for what takes long to make,
+        // or needs the disk for it. Such a batch has a transaction of its own. When it fails,
+        // nothing is written, and nothing else is wrong.
+        std::function<Result<void>(ports::WriteBatch&)> prepare = {};
     };
 
     // `fatal` is called on the writer thread and must not return.
@@ -41,10 +47,13 @@ class DiskWriter {
     ~DiskWriter();
 
     void enqueue(Request request);
+    // Whether the last transaction found no room. Any thread.
+    [[nodiscard]] bool full() const { return full_; }
 
   private:
     void run();
     std::deque<Request> next_transaction();
+    [[nodiscard]] bool prepared(Request& request) const;
     void write(std::deque<Request> requests);
     void refuse(std::deque<Request> requests);
 
@@ -56,7 +65,7 @@ class DiskWriter {
     std::condition_variable wake_;
     std::deque<Request> queue_;
     std::uint64_t generation_ = 0;  // the writer thread's own
-    bool full_ = false;             // likewise
+    std::atomic<bool> full_ = false;
     bool stopping_ = false;
     std::thread thread_;  // last: it uses all of the above
 };

@@ -18,13 +18,6 @@ using std::chrono::nanoseconds;
 // LOG.md's protocol counts in half seconds; a second is fine enough for locks and write timeouts.
 constexpr std::chrono::seconds tick_period{1};
 
-void watch(int epoll_fd, int fd) {
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.fd = fd;
-    PMX_CHECK(::epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0, "epoll refuses a descriptor");
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Engine>> Engine::create(Options options, ports::StoredState stored,
@@ -40,13 +33,14 @@ Result<std::unique_ptr<Engine>> Engine::create(Options options, ports::StoredSta
     std::unique_ptr<Engine> engine(new Engine(std::move(options), std::move(stored.identity),
                                               std::move(state), std::move(disk), std::move(channel),
                                               clock));
+    engine->rejected_ = std::move(stored.rejected);
+    engine->settle_rejected();
     replica::Settings settings{.node = engine->identity_.node,
                                .disk = engine->identity_.disk,
                                .boot = engine->options_.boot,
                                .cluster = engine->identity_.cluster,
-                               .founders = {},
+                               .node_name = engine->identity_.node_name,
                                .started = engine->started_};
-    if (engine->identity_.mode == ports::Mode::one_node) settings.founders = {settings.node};
     engine->replica_ =
         std::make_unique<replica::Replica>(settings, std::move(stored.log), engine->state_);
     return engine;
@@ -61,11 +55,22 @@ Engine::Engine(Options options, ports::Identity identity, replica::StateMachine 
       started_(clock.wall()),
       disk_(std::move(disk)),
       channel_(std::move(channel)),
+      cluster_(identity_.cluster),
+      stored_cluster_(identity_.cluster),
       state_(std::move(state)),
+      questions_(options_.boot.value),
       last_tick_(clock.monotonic()),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
-    watch(epoll_.get(), tasks_.event_fd());
-    watch(epoll_.get(), channel_->event_fd());
+    watch(tasks_.event_fd());
+    if (options_.read_only_reason.empty()) watch(channel_->event_fd());
+}
+
+void Engine::watch(int fd) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = fd;
+    PMX_CHECK(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0,
+              "epoll refuses a descriptor");
 }
 
 Engine::~Engine() {
@@ -78,7 +83,11 @@ void Engine::add_invalidator(ports::Invalidator& invalidator) {
 }
 
 void Engine::start() {
-    writer_ = std::make_unique<DiskWriter>(*disk_, clock_, options_.history, options_.fatal);
+    writer_ = std::make_unique<DiskWriter>(
+        *disk_, clock_, options_.history, [end = options_.end](const Error& error) {
+            end("the disk failed, so this daemon ends: " + error.message() +
+                ". Look at the disk (dmesg, smartctl) before starting again.");
+        });
     loop_ = std::thread([this] { run(); });
 }
 
@@ -99,7 +108,9 @@ void Engine::run() {
             send_outgoing();
             if (checkpointer_.due()) begin_checkpoint();
         }
+        answer_forced();
         waiting_.expire(clock_.monotonic());
+        questions_.expire(clock_.monotonic());
         publish();
     }
     finish();
@@ -118,17 +129,46 @@ void Engine::wait_for_events() {
 
 void Engine::dispatch_channel() {
     if (auto dispatched = channel_->dispatch(*this); !dispatched) {
-        last_failure_ = dispatched.error().message();
-        log::error("group channel: " + *last_failure_);
+        note_failure(dispatched.error().message());
+        log::error("group channel: " + last_failure_->text);
     }
 }
 
+void Engine::note_failure(std::string text) {
+    last_failure_ = {std::move(text), clock_.wall()};
+}
+
 void Engine::delivered(NodeId sender, std::string_view message) {
+    if (wire::is_peer_message(message)) {
+        if (auto heard_now = wire::decode_peer_message(message))
+            heard(sender, std::move(*heard_now));
+        return;
+    }
     step(replica::MessageReceived{sender, std::string(message)});
 }
 
-void Engine::configuration_changed(const std::vector<NodeId>& members, bool quorate) {
-    step(replica::ConfigurationChanged{members, quorate});
+void Engine::configuration_changed(const ports::Configuration& configuration) {
+    membership_.configured(configuration, clock_.wall());
+    questions_.only(configuration.members);
+    step(replica::ConfigurationChanged{configuration.members, configuration.quorate,
+                                       configuration.nodes});
+}
+
+void Engine::nodes_listed(const ports::NodeList& list) {
+    membership_.listed(list);
+    for (const ports::NodeList::Node& node : list.nodes) {
+        const bool other_name = !node.name.empty() && node.name != identity_.node_name;
+        if (node.id == identity_.node && other_name) {
+            log::warning("corosync.conf calls this node " + node.name +
+                         ", but its database is that of " + identity_.node_name +
+                         ", which it remains: put that name back into corosync.conf");
+        }
+    }
+    replica::NodesListed event;
+    for (const ports::NodeList::Node& node : list.nodes)
+        event.nodes.push_back(node.id);
+    event.quorum_by_fewer = list.quorum_by_fewer;
+    step(std::move(event));
 }
 
 void Engine::tick() {
@@ -138,6 +178,9 @@ void Engine::tick() {
     if (due) last_tick_ = now;
     wake_at_.reset();
     step(replica::Tick{});
+    if (!due) return;
+    const replica::Status status = replica_->status();
+    steady_view_ = status.in_step && !status.catching_up ? status.open_view : std::nullopt;
 }
 
 void Engine::finish() {
@@ -145,14 +188,14 @@ void Engine::finish() {
         task();
     writable_ = Code::shutting_down;
     waiting_.answer_all(Code::shutting_down);
+    questions_.end_all(Code::shutting_down);
     // What the disk thread still reports goes nowhere: the queue is closed.
     if (options_.read_only_reason.empty() && checkpointer_.anything_waiting() &&
         !checkpointer_.in_progress()) {
         begin_checkpoint();
     }
     writer_.reset();
-    for (auto& then : std::exchange(after_checkpoint_, {}))
-        then();
+    run_after_checkpoint();
 }
 
 }  // namespace pmx::engine

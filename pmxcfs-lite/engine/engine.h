@@ -3,6 +3,13 @@
 //
 // One loop thread, one disk thread (disk_writer.h). The tree is changed on the loop thread alone,
 // under a lock that readers share.
+//
+//   engine.cpp           the loop, and what the group says
+//   engine_actions.cpp   carrying out what the replica decides
+//   engine_snapshot.cpp  a snapshot in the place of tree and log
+//   engine_writing.cpp   checkpoints, and what else reaches the disk behind the log
+//   engine_callers.cpp   what other threads ask of the loop
+//   engine_members.cpp   what daemons ask each other outside the log
 #pragma once
 
 #include <atomic>
@@ -11,6 +18,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <thread>
@@ -19,12 +27,16 @@
 #include "base/clock.h"
 #include "base/unique_fd.h"
 #include "engine/checkpointer.h"
+#include "engine/clock_watch.h"
 #include "engine/disk_writer.h"
+#include "engine/membership_board.h"
+#include "engine/peer_questions.h"
 #include "engine/task_queue.h"
 #include "engine/waiting_callers.h"
 #include "ports/group_channel.h"
 #include "ports/invalidator.h"
 #include "ports/log_store.h"
+#include "ports/members.h"
 #include "ports/store.h"
 #include "replica/replica.h"
 
@@ -37,11 +49,11 @@ struct Options {
     // Not empty: the tree is served as it was stored, and nothing is written. A sentence for a
     // person, saying why and what would mend it.
     std::string read_only_reason;
-    // The disk failed: say so and end the process, without writing anything more.
-    std::function<void(const Error&)> fatal;
+    // Says why and ends the process, without writing anything more; must not return. Any thread.
+    std::function<void(const std::string& why)> end;
 };
 
-class Engine final : public ports::Store, private ports::GroupEvents {
+class Engine final : public ports::Store, public ports::Members, private ports::GroupEvents {
   public:
     // Code::corrupt when the stored nodes make no tree or not the one the base's digest tells.
     static Result<std::unique_ptr<Engine>> create(Options options, ports::StoredState stored,
@@ -68,13 +80,22 @@ class Engine final : public ports::Store, private ports::GroupEvents {
     ports::SubmitResult submit_and_wait(tree::Op op, wire::Actor actor);
 
     [[nodiscard]] ports::TreeView read() const override;
-    void submit(tree::Op op, wire::Actor actor, Completion done) override;
+    void submit(tree::Op op, wire::Actor actor, Patience patience, Completion done) override;
     void sync(Completion done) override;
     [[nodiscard]] Code writable() const override { return writable_; }
     [[nodiscard]] ports::StoreStatus status() const override;
+    [[nodiscard]] ports::Membership membership() const override { return membership_.current(); }
     [[nodiscard]] NodeId node() const override { return identity_.node; }
     [[nodiscard]] const std::string& node_name() const override { return identity_.node_name; }
+    void force_quorum(wire::Actor actor, Completion done) override;
+    Result<void> found_cluster() override;
+    Result<std::vector<ports::RejectedChange>> rejected() override;
+    Result<void> forget_rejected(std::vector<RequestId> requests) override;
     Result<std::vector<ports::HistoryRecord>> history(const ports::HistoryQuery& query) override;
+
+    void ask(NodeId node, std::string request, std::chrono::milliseconds timeout,
+             Done done) override;
+    void answer_with(Answerer answerer) override;
 
   private:
     struct Submission {
@@ -83,36 +104,69 @@ class Engine final : public ports::Store, private ports::GroupEvents {
         wire::Actor actor;
         WallTime time;
         std::uint64_t sequence = 0;
+        bool waits_for_view = false;  // else refused when none is open
     };
+    // What a transaction of the log was to store.
+    struct LogWrite {
+        std::optional<View> promise;
+        std::optional<LogIndex> last;
+        ClusterId cluster;
+        std::vector<ports::RejectedChange> rejected;
+    };
+    struct Snapshot;  // engine_snapshot.cpp
 
     Engine(Options options, ports::Identity identity, replica::StateMachine state,
            std::unique_ptr<ports::LogStore> disk, std::unique_ptr<ports::GroupChannel> channel,
            const Clock& clock);
 
     void delivered(NodeId sender, std::string_view message) override;
-    void configuration_changed(const std::vector<NodeId>& members, bool quorate) override;
+    void heard(NodeId sender, wire::PeerMessage message);
+    void configuration_changed(const ports::Configuration& configuration) override;
+    void nodes_listed(const ports::NodeList& list) override;
 
+    void watch(int fd);
     void run();
     void wait_for_events();
     void dispatch_channel();
     void tick();
     void enqueue(Submission submission, std::chrono::milliseconds timeout, Completion done);
     void propose_backlog();
+    void refuse_backlog(Code code);
 
     void step(replica::Event event);
     void carry_out(replica::Actions actions);
     void persist(replica::Actions& actions);
-    void persisted(const std::optional<View>& promise, const std::optional<LogIndex>& last,
-                   Code result, std::uint64_t generation);
+    void persisted(const LogWrite& write, Code result, std::uint64_t generation);
+    [[nodiscard]] std::vector<ports::RejectedChange> newly_rejected(
+        const replica::Actions& actions);
+    void note_failure(std::string text);
     void take_back_unwritten(std::uint64_t generation);
+    void disk_was_full(std::uint64_t generation);
+    Result<void> write_and_wait(std::function<ports::WriteBatch()> make);
+    void settle_rejected();
+    void keep_aside(std::vector<tree::Node> nodes);
+    void renew_disk();
     void multicast(std::vector<std::string> messages);
     void send_outgoing();
     void apply(const std::vector<wire::EntryPtr>& entries);
+    void tell(ports::Committed& committed);
     void answer(const ports::Committed& committed, Inode inode);
+    void observe_clock(const wire::Entry& entry);
+
+    void begin_install(replica::Install install);
+    Result<void> prepare_install(Snapshot& snapshot, ports::WriteBatch& batch);
+    [[nodiscard]] std::vector<ports::RejectedChange> rejected_by(const Snapshot& snapshot) const;
+    void finish_install(Snapshot& snapshot, Code result, std::uint64_t generation);
+    void refuse_install();
+
     void after_all_is_written(std::function<void()> then);
+    void run_after_checkpoint();
+    void wait_until_written();
     void begin_checkpoint();
-    void finish_checkpoint(const replica::Base& base, Code result, std::uint64_t generation);
+    void finish_checkpoint(const replica::Base& base, const std::vector<RequestId>& done,
+                           Code result, std::uint64_t generation);
     void publish();
+    void answer_forced();
     void finish();
 
     template <typename Value>
@@ -120,29 +174,53 @@ class Engine final : public ports::Store, private ports::GroupEvents {
                                   std::chrono::milliseconds timeout) const;
     [[nodiscard]] ports::StoreStatus describe() const;
     [[nodiscard]] bool is_own(const RequestId& request) const;
+    [[nodiscard]] ports::Identity identity() const;
 
     Options options_;
-    const ports::Identity identity_;
+    const ports::Identity identity_;  // as it was at start
+    MembershipBoard membership_;
     const Clock& clock_;
     const WallTime started_;
     std::unique_ptr<ports::LogStore> disk_;
     std::unique_ptr<ports::GroupChannel> channel_;
     std::vector<ports::Invalidator*> invalidators_;
 
+    // What of the identity comes later, and whether it is on disk.
+    ClusterId cluster_;
+    ClusterId stored_cluster_;
+
     mutable std::shared_mutex tree_mutex_;  // guards state_.tree against readers
     replica::StateMachine state_;
     std::unique_ptr<replica::Replica> replica_;
     Checkpointer checkpointer_;
     WaitingCallers waiting_;
+    PeerQuestions questions_;
+    Answerer answerer_;
     std::deque<Submission> backlog_;    // beyond what may be in flight
     std::deque<std::string> outgoing_;  // what the channel did not take yet
     std::optional<MonotonicTime> wake_at_;
     MonotonicTime last_tick_;
     std::uint64_t next_sequence_ = 1;
     std::uint64_t disk_generation_ = 0;
-    std::optional<std::string> last_failure_;
+    std::optional<ports::Failure> last_failure_;
     std::vector<std::function<void()>> after_checkpoint_;
-    bool configured_ = false;  // the channel gave its first configuration
+    bool installing_ = false;  // no checkpoint until it is over
+    bool renewing_ = false;
+
+    // Of changes that lost out: whose they are, which the disk had no room for, which happened
+    // after all.
+    std::set<RequestId> rejected_;
+    std::vector<ports::RejectedChange> rejected_unstored_;
+    std::vector<RequestId> no_longer_rejected_;
+
+    struct Forced {
+        std::uint64_t sequence = 0;
+        Era before;
+    };
+    std::vector<Forced> forced_;
+    bool view_seen_ = false;           // one was open since the start
+    std::optional<View> steady_view_;  // open a second ago, with this node in step
+    ClockWatch clocks_;
 
     std::atomic<Code> writable_{Code::read_only};
     std::atomic<bool> stopping_{false};

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "engine/engine.h"
+#include "engine/rejected_changes.h"
 
 namespace pmx::engine {
 
@@ -15,51 +16,73 @@ void Engine::step(replica::Event event) {
 }
 
 void Engine::carry_out(replica::Actions actions) {
+    if (actions.stop) {
+        options_.end(*actions.stop);
+        PMX_CHECK(false, "the daemon went on after what cannot be");
+    }
     persist(actions);
+    if (actions.install) begin_install(std::move(*actions.install));
+    keep_aside(std::move(actions.keep_aside));
     multicast(std::move(actions.multicast));
     apply(actions.committed);
     for (const replica::Refused& refused : actions.refused) {
         waiting_.answer(refused.sequence, {.result = refused.reason, .index = {}, .inode = {}});
     }
+    for (const auto& [sequence, done] : actions.answered) {
+        waiting_.answer(sequence,
+                        {.result = done.result, .index = done.index, .inode = done.inode});
+    }
     if (actions.wake_at) {
         wake_at_ = wake_at_ ? std::min(*wake_at_, *actions.wake_at) : *actions.wake_at;
     }
+    if (actions.renew_disk) renew_disk();
 }
 
 void Engine::persist(replica::Actions& actions) {
-    if (!actions.save_promise && !actions.cut_after && actions.append.empty()) return;
+    if (actions.adopt_cluster) cluster_ = *actions.adopt_cluster;
+    const bool something = actions.adopt_cluster || actions.save_promise || actions.cut_after ||
+                           !actions.append.empty();
+    if (!something) return;
     DiskWriter::Request request;
     request.generation = disk_generation_;
+    if (cluster_ != stored_cluster_) request.batch.identity = identity();
     request.batch.promise = actions.save_promise;
+    request.batch.reject = newly_rejected(actions);
     request.batch.cut_after = actions.cut_after;
     request.batch.append = std::move(actions.append);
-    std::optional<LogIndex> last;
-    if (!request.batch.append.empty()) last = request.batch.append.back()->index;
-    request.done = [this, promise = actions.save_promise, last](Code result,
-                                                                std::uint64_t generation) {
-        tasks_.post([=, this] { persisted(promise, last, result, generation); });
+    LogWrite write{actions.save_promise, {}, cluster_, request.batch.reject};
+    if (!request.batch.append.empty()) write.last = request.batch.append.back()->index;
+    request.done = [this, write = std::move(write)](Code result, std::uint64_t generation) {
+        tasks_.post([=, this] { persisted(write, result, generation); });
     };
     writer_->enqueue(std::move(request));
 }
 
-void Engine::persisted(const std::optional<View>& promise, const std::optional<LogIndex>& last,
-                       Code result, std::uint64_t generation) {
+void Engine::persisted(const LogWrite& write, Code result, std::uint64_t generation) {
     if (result == Code::ok) {
-        if (promise) step(replica::PromiseFlushed{*promise});
-        if (last) step(replica::LogFlushed{*last});
+        stored_cluster_ = write.cluster;
+        if (write.promise) step(replica::PromiseFlushed{*write.promise});
+        if (write.last) step(replica::LogFlushed{*write.last});
         return;
     }
-    last_failure_ = "the disk under the state directory is full";
-    // A promise that was not stored is asked for again by the next round.
-    take_back_unwritten(generation);
+    rejected_unstored_.insert(rejected_unstored_.end(), write.rejected.begin(),
+                              write.rejected.end());
+    // A promise that was not stored comes again, too.
+    disk_was_full(generation);
 }
 
-// Several requests may have failed together: the first that says so, whatever it was, tells the
-// replica about all entries that are not on the disk.
-void Engine::take_back_unwritten(std::uint64_t generation) {
-    if (generation <= disk_generation_) return;
-    disk_generation_ = generation;
-    step(replica::LogAppendFailed{next(replica_->status().durable)});
+std::vector<ports::RejectedChange> Engine::newly_rejected(const replica::Actions& actions) {
+    std::vector<ports::RejectedChange> rejected = std::exchange(rejected_unstored_, {});
+    if (actions.rejected.empty()) return rejected;
+    PMX_CHECK(actions.cut_after, "entries that lost out without a cut");
+    std::vector<ports::RejectedChange> lost =
+        rejected_changes(state_, actions.rejected, *actions.cut_after);
+    remove_what_is_done(lost, state_.results);
+    for (ports::RejectedChange& change : lost) {
+        rejected_.insert(change.request);
+        rejected.push_back(std::move(change));
+    }
+    return rejected;
 }
 
 void Engine::multicast(std::vector<std::string> messages) {
@@ -73,8 +96,8 @@ void Engine::send_outgoing() {
         auto sent = channel_->multicast(outgoing_.front());
         if (!sent && sent.error().code() == Code::busy) return;
         if (!sent) {
-            last_failure_ = sent.error().message();
-            log::error("cannot send to the group: " + *last_failure_);
+            note_failure(sent.error().message());
+            log::error("cannot send to the group: " + last_failure_->text);
         }
         outgoing_.pop_front();
     }
@@ -95,11 +118,23 @@ void Engine::apply(const std::vector<wire::EntryPtr>& entries) {
         committed.own = is_own(entries[i]->request);
         committed.result = outcomes[i].result;
         committed.changes = std::move(outcomes[i].changes);
-        checkpointer_.note(committed);
-        for (ports::Invalidator* invalidator : invalidators_)
-            invalidator->committed(committed);
+        tell(committed);
         answer(committed, outcomes[i].inode);
     }
+}
+
+void Engine::tell(ports::Committed& committed) {
+    checkpointer_.note(committed);
+    const RequestId& request = committed.entry->request;
+    if (rejected_.erase(request) != 0) {
+        no_longer_rejected_.push_back(request);
+        std::erase_if(rejected_unstored_, [&](const ports::RejectedChange& change) {
+            return change.request == request;
+        });
+    }
+    if (!committed.own) observe_clock(*committed.entry);
+    for (ports::Invalidator* invalidator : invalidators_)
+        invalidator->committed(committed);
 }
 
 void Engine::answer(const ports::Committed& committed, Inode inode) {
@@ -108,39 +143,36 @@ void Engine::answer(const ports::Committed& committed, Inode inode) {
                     {.result = committed.result, .index = committed.entry->index, .inode = inode});
 }
 
+// Only of what was asked for just now: an entry of a view that was open before, in step.
+void Engine::observe_clock(const wire::Entry& entry) {
+    const RequestId& request = entry.request;
+    if (steady_view_ != entry.view || request == RequestId() || request.node == identity_.node) {
+        return;
+    }
+    auto warning = clocks_.observe(request.node, entry.time, clock_.wall(), clock_.monotonic());
+    if (warning) log::warning(*warning);
+}
+
 bool Engine::is_own(const RequestId& request) const {
     return request.node == identity_.node && request.boot == options_.boot;
 }
 
-void Engine::begin_checkpoint() {
-    if (checkpointer_.in_progress() || !checkpointer_.anything_waiting()) return;
-    DiskWriter::Request request;
-    request.generation = disk_generation_;
-    const replica::Base base = replica_->base();
-    request.batch.checkpoint = checkpointer_.begin(state_.tree, base);
-    request.done = [this, base](Code result, std::uint64_t generation) {
-        tasks_.post([=, this] { finish_checkpoint(base, result, generation); });
-    };
-    writer_->enqueue(std::move(request));
-}
-
-void Engine::finish_checkpoint(const replica::Base& base, Code result, std::uint64_t generation) {
-    checkpointer_.finished(result == Code::ok);
-    if (result == Code::ok) {
-        replica_->rebase(base);
-    } else {
-        last_failure_ = "the disk under the state directory is full";
-    }
-    for (auto& then : std::exchange(after_checkpoint_, {}))
-        then();
-    if (result != Code::ok) take_back_unwritten(generation);
+ports::Identity Engine::identity() const {
+    ports::Identity identity = identity_;
+    identity.cluster = cluster_;
+    return identity;
 }
 
 void Engine::publish() {
     Code code = Code::read_only;
     if (options_.read_only_reason.empty()) {
-        code = replica_->writable(clock_.monotonic());
+        // Until a first view there is nothing whose coming back would be worth waiting for.
+        view_seen_ = view_seen_ || replica_->status().open_view.has_value();
+        if (view_seen_) code = replica_->writable(clock_.monotonic());
         if (code == Code::busy) code = Code::ok;  // callers wait their turn in the backlog
+        // No view opens on a disk without room; whoever frees some shall read what is wrong.
+        const bool full = code == Code::read_only && writer_->full();
+        if (full && membership().configuration.quorate) code = Code::no_space;
     }
     writable_ = code;
 }

@@ -20,31 +20,28 @@ ports::SubmitResult only(Code code) {
     return {.result = code, .index = {}, .inode = {}};
 }
 
-std::string why_read_only(const std::string& damage, Code writable) {
-    if (!damage.empty()) return damage;
-    if (writable == Code::ok) return {};
-    return "there is no open view: without quorum, or still choosing a leader";
-}
-
 }  // namespace
 
 ports::TreeView Engine::read() const {
     return {tree_mutex_, state_.tree};
 }
 
-void Engine::submit(tree::Op op, wire::Actor actor, Completion done) {
+void Engine::submit(tree::Op op, wire::Actor actor, Patience patience, Completion done) {
     Submission submission;
     submission.op = tree::encode(op);
     submission.actor = std::move(actor);
     submission.time = clock_.wall();
+    submission.waits_for_view = patience == Patience::patient;
     if (submission.op.size() > wire::max_op_bytes) return done(only(Code::file_too_large));
-    if (const Code code = writable_; code != Code::ok) return done(only(code));
+    const Code code = writable_;
+    if (code != Code::ok && !submission.waits_for_view) return done(only(code));
     enqueue(std::move(submission), options_.write_timeout, std::move(done));
 }
 
 void Engine::sync(Completion done) {
     Submission submission;
     submission.kind = wire::EntryKind::barrier;
+    submission.waits_for_view = true;
     submission.time = clock_.wall();
     enqueue(std::move(submission), longest_sync, std::move(done));
 }
@@ -65,11 +62,11 @@ void Engine::enqueue(Submission submission, milliseconds timeout, Completion don
 void Engine::propose_backlog() {
     while (!backlog_.empty()) {
         const Code code = replica_->writable(clock_.monotonic());
-        // A barrier waits for a view to open; a change is refused by the replica when none comes.
-        const bool barrier = backlog_.front().kind == wire::EntryKind::barrier;
-        if (code == Code::busy || (barrier && code != Code::ok)) return;
+        if (code == Code::busy) return;
+        if (code != Code::ok) return refuse_backlog(code);
         Submission submission = std::move(backlog_.front());
         backlog_.pop_front();
+        if (!waiting_.has(submission.sequence)) continue;  // its time is over
         step(replica::Propose{.sequence = submission.sequence,
                               .kind = submission.kind,
                               .time = submission.time,
@@ -78,10 +75,18 @@ void Engine::propose_backlog() {
     }
 }
 
+void Engine::refuse_backlog(Code code) {
+    std::erase_if(backlog_, [&](const Submission& submission) {
+        if (submission.waits_for_view) return !waiting_.has(submission.sequence);
+        waiting_.answer(submission.sequence, only(code));
+        return true;
+    });
+}
+
 ports::SubmitResult Engine::submit_and_wait(tree::Op op, wire::Actor actor) {
     std::promise<ports::SubmitResult> promise;
     auto future = promise.get_future();
-    submit(std::move(op), std::move(actor),
+    submit(std::move(op), std::move(actor), Patience::none,
            [&promise](const ports::SubmitResult& result) { promise.set_value(result); });
     return future.get();
 }
@@ -115,21 +120,110 @@ Result<void> Engine::become_writable(std::function<Result<void>(ports::LogStore&
     auto confirmed = ask_loop<Result<void>>(
         [this, confirm = std::move(confirm)] {
             Result<void> result = confirm(*disk_);
-            if (result) options_.read_only_reason.clear();
+            if (!result) return result;
+            options_.read_only_reason.clear();
+            watch(channel_->event_fd());
             return result;
         },
         options_.write_timeout);
     return confirmed.value_or(fail(Code::timed_out, "the event loop does not answer"));
 }
 
+void Engine::force_quorum(wire::Actor actor, Completion done) {
+    auto shared_done = std::make_shared<Completion>(std::move(done));
+    auto task = [this, actor = std::move(actor), shared_done]() mutable {
+        if (!options_.read_only_reason.empty()) {
+            return (*shared_done)(only(Code::read_only));
+        }
+        const replica::Status status = replica_->status();
+        if (status.open_view && status.quorate) {
+            return (*shared_done)(only(Code::invalid_argument));  // there is nothing to force
+        }
+        if (auto forced = channel_->force_quorum(); !forced) {
+            note_failure(forced.error().message());
+            return (*shared_done)(only(forced.error().code()));
+        }
+        const std::uint64_t sequence = next_sequence_++;
+        forced_.push_back({sequence, status.promise.era});
+        waiting_.add(sequence, clock_.monotonic() + options_.write_timeout,
+                     std::move(*shared_done));
+        step(replica::ForceQuorum{clock_.wall(), std::move(actor)});
+    };
+    if (!tasks_.post(std::move(task))) (*shared_done)(only(Code::shutting_down));
+}
+
+void Engine::answer_forced() {
+    if (forced_.empty()) return;
+    const replica::Status status = replica_->status();
+    std::erase_if(forced_, [&](const Forced& forced) {
+        if (status.open_view && status.open_view->era > forced.before) {
+            waiting_.answer(forced.sequence, only(Code::ok));
+        }
+        return !waiting_.has(forced.sequence);
+    });
+}
+
+Result<std::vector<ports::RejectedChange>> Engine::rejected() {
+    wait_until_written();  // and with it, which of them happened after all
+    return disk_->rejected();
+}
+
+Result<void> Engine::forget_rejected(std::vector<RequestId> requests) {
+    return write_and_wait([this, requests = std::move(requests)] {
+        for (const RequestId& request : requests)
+            rejected_.erase(request);
+        ports::WriteBatch batch;
+        batch.no_longer_rejected = requests;
+        return batch;
+    });
+}
+
+Result<void> Engine::found_cluster() {
+    if (identity_.mode == ports::Mode::cluster) return fail(Code::already_exists);
+    return write_and_wait([this] {
+        ports::WriteBatch batch;
+        batch.identity = identity();
+        batch.identity->mode = ports::Mode::cluster;
+        return batch;
+    });
+}
+
+// What no entry of the log is. `make` is called on the loop thread.
+Result<void> Engine::write_and_wait(std::function<ports::WriteBatch()> make) {
+    auto written = std::make_shared<std::promise<Code>>();
+    auto future = written->get_future();
+    const bool posted = tasks_.post([this, written, make = std::move(make)] {
+        if (!options_.read_only_reason.empty()) return written->set_value(Code::read_only);
+        DiskWriter::Request request;
+        request.generation = disk_generation_;
+        request.batch = make();
+        request.done = [this, written](Code result, std::uint64_t generation) {
+            written->set_value(result);
+            if (result != Code::ok) tasks_.post([this, generation] { disk_was_full(generation); });
+        };
+        writer_->enqueue(std::move(request));
+    });
+    if (!posted) return fail(Code::shutting_down);
+    if (future.wait_for(options_.write_timeout) != std::future_status::ready) {
+        return fail(Code::timed_out, "the disk does not answer");
+    }
+    const Code code = future.get();
+    if (code != Code::ok) return fail(code);
+    return {};
+}
+
 ports::StoreStatus Engine::describe() const {
     ports::StoreStatus status;
-    status.identity = identity_;
+    status.identity = identity();
+    status.membership = membership();
     status.replica = replica_->status();
+    status.taken = clock_.monotonic();
     status.applied = state_.applied;
     status.totals = state_.tree.totals();
     status.writable = writable_;
-    status.read_only_reason = why_read_only(options_.read_only_reason, writable_);
+    status.read_only_reason = options_.read_only_reason;
+    status.rejected_requests = rejected_.size();
+    status.warnings = clocks_.warnings();
     status.last_failure = last_failure_;
     status.started = started_;
     return status;
@@ -140,32 +234,16 @@ ports::StoreStatus Engine::status() const {
     if (status) return *status;
     ports::StoreStatus stuck;
     stuck.identity = identity_;
+    stuck.membership = membership();
+    stuck.taken = clock_.monotonic();
     stuck.writable = Code::read_only;
     stuck.read_only_reason = "the daemon's event loop does not answer; the watchdog will end it";
     stuck.started = started_;
     return stuck;
 }
 
-void Engine::after_all_is_written(std::function<void()> then) {
-    if (checkpointer_.in_progress()) {
-        // It may have begun before the newest change.
-        after_checkpoint_.push_back([this, then] { after_all_is_written(then); });
-    } else if (options_.read_only_reason.empty() && checkpointer_.anything_waiting()) {
-        begin_checkpoint();
-        after_checkpoint_.push_back(std::move(then));
-    } else {
-        then();
-    }
-}
-
 Result<std::vector<ports::HistoryRecord>> Engine::history(const ports::HistoryQuery& query) {
-    // History reaches the disk with a checkpoint. When none can be written (the disk is full), what
-    // the disk has is the best answer there is.
-    auto written = std::make_shared<std::promise<void>>();
-    auto future = written->get_future();
-    const bool posted =
-        tasks_.post([this, written] { after_all_is_written([written] { written->set_value(); }); });
-    if (posted) future.wait_for(options_.write_timeout);
+    wait_until_written();
     return disk_->history(query);
 }
 

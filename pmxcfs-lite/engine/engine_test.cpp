@@ -17,6 +17,7 @@ namespace {
 
 using support::MemoryDisk;
 using support::MemoryPlatter;
+using Patience = ports::Store::Patience;
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -38,12 +39,14 @@ class LeaderOnNode2 final : public ports::GroupChannel {
     Result<void> dispatch(ports::GroupEvents& events) override {
         const auto messages = std::exchange(messages_, {});
         if (messages.empty()) return {};
-        events.configuration_changed({NodeId(1), NodeId(2)}, true);
+        const std::vector<NodeId> both{NodeId(1), NodeId(2)};
+        events.configuration_changed({.members = both, .nodes = both, .quorate = true});
         for (const wire::Message& message : messages)
             events.delivered(NodeId(2), wire::encode(message));
         return {};
     }
     Result<void> multicast(std::string_view /*message*/) override { return {}; }
+    Result<void> force_quorum() override { return {}; }
 
   private:
     UniqueFd wakeup_;
@@ -64,7 +67,7 @@ class EngineTest : public testing::Test {
         options.boot = random_boot();
         options.write_timeout = seconds(20);
         options.read_only_reason = std::move(read_only_reason);
-        options.fatal = [](const Error& error) { FAIL() << error.message(); };
+        options.end = [](const std::string& why) { FAIL() << why; };
         auto engine = Engine::create(std::move(options), platter_.load(),
                                      std::make_unique<MemoryDisk>(platter_),
                                      local::LocalChannel::create(NodeId(1)).value(), clock_);
@@ -163,7 +166,7 @@ TEST_F(EngineTest, ManySaversShareATransaction) {
     for (int i = 0; i < 40; ++i) {
         auto done = std::make_shared<std::promise<Code>>();
         saves.push_back(done->get_future());
-        engine_->submit(write_op("f" + std::to_string(i), "x"), {},
+        engine_->submit(write_op("f" + std::to_string(i), "x"), {}, Patience::none,
                         [done](const ports::SubmitResult& r) { done->set_value(r.result); });
     }
     ASSERT_TRUE(engine_->responds(seconds(20)));
@@ -194,6 +197,9 @@ TEST_F(EngineTest, ADiskThatIsFullAtStartDelaysTheViewAndNothingElse) {
     platter_.set_full(true);
     ASSERT_NO_FATAL_FAILURE(start());
     EXPECT_FALSE(engine_->wait_until_current(milliseconds(100)));
+    while (engine_->writable() != Code::no_space)
+        std::this_thread::yield();
+    EXPECT_EQ(write("a.cfg", "one"), Code::no_space);
     platter_.set_full(false);
     ASSERT_TRUE(engine_->wait_until_current(seconds(40)));
     EXPECT_EQ(write("a.cfg", "one"), Code::ok);
@@ -232,6 +238,7 @@ TEST_F(EngineTest, APromiseThatFindsTheDiskFullTakesTheEntriesBehindItBack) {
     platter_.identity.mode = ports::Mode::cluster;
     const View view{{}, 1, NodeId(2)};
     wire::ViewProposal proposal;
+    proposal.cluster.bytes[0] = 7;
     proposal.voters = replica::encode({{NodeId(1), platter_.identity.disk}, {NodeId(2), {}}});
     wire::Append append;
     append.first = LogIndex(1);
@@ -272,6 +279,22 @@ TEST_F(EngineTest, ReadOnlyServesWhatIsThereAndRefusesAtOnce) {
     EXPECT_EQ(write("a.cfg", "two"), Code::ok);
 }
 
+TEST_F(EngineTest, ANodeAloneFoundsACluster) {
+    start_writable();
+    EXPECT_EQ(write("a.cfg", "one"), Code::ok);
+    const ports::Identity before = engine_->status().identity;
+    const auto founded = engine_->found_cluster();
+    ASSERT_TRUE(founded) << founded.error().message();
+    ports::Identity expected = before;
+    expected.mode = ports::Mode::cluster;
+    EXPECT_EQ(platter_.load().identity, expected);
+    EXPECT_EQ(write("a.cfg", "two"), Code::ok);
+    engine_.reset();
+    ASSERT_NO_FATAL_FAILURE(start_writable());
+    EXPECT_EQ(engine_->status().identity, expected);
+    EXPECT_EQ(engine_->found_cluster().error().code(), Code::already_exists);
+}
+
 TEST_F(EngineTest, HistoryHasTheNewestChange) {
     start_writable();
     EXPECT_EQ(write("a.cfg", "one"), Code::ok);
@@ -286,7 +309,7 @@ TEST_F(EngineTest, ABarrierIsAnsweredAfterWhatCameBefore) {
     platter_.set_held(true);
     std::vector<std::string> order;
     std::promise<void> done;
-    engine_->submit(write_op("a.cfg", "one"), {},
+    engine_->submit(write_op("a.cfg", "one"), {}, Patience::none,
                     [&](const ports::SubmitResult&) { order.emplace_back("save"); });
     engine_->sync([&](const ports::SubmitResult& result) {
         EXPECT_EQ(result.result, Code::ok);
@@ -302,7 +325,7 @@ TEST_F(EngineTest, StoppingAnswersWhoStillWaits) {
     start_writable();
     platter_.set_held(true);
     std::promise<Code> answer;
-    engine_->submit(write_op("a.cfg", "one"), {},
+    engine_->submit(write_op("a.cfg", "one"), {}, Patience::none,
                     [&](const ports::SubmitResult& result) { answer.set_value(result.result); });
     ASSERT_TRUE(engine_->responds(seconds(20)));
     std::thread release([&] {

@@ -21,6 +21,7 @@ class WaitingCallers {
     void expire(MonotonicTime now);
     void answer_all(Code result);
     [[nodiscard]] std::optional<MonotonicTime> next_deadline() const;
+    [[nodiscard]] bool has(std::uint64_t sequence) const { return callers_.contains(sequence); }
     [[nodiscard]] std::size_t count() const { return callers_.size(); }
 
   private:

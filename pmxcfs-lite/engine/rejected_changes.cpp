@@ -1,0 +1,139 @@
+#include "engine/rejected_changes.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+namespace pmx::engine {
+namespace {
+
+using Contents = std::map<std::string, tree::Content>;  // null: no file of that path
+
+// Where an operation may put something: the paths that it names.
+void add_paths(const tree::Tree& tree, const tree::Ref& at, std::set<std::string>& paths) {
+    const tree::Node* base = tree.find(at.base);
+    if (base == nullptr) return;
+    std::string path = tree.path_of(at.base);
+    if (!path.empty() && !at.path.empty()) path += '/';
+    paths.insert(path + at.path);
+}
+
+void add_paths(const tree::Tree& tree, const tree::Op& op, std::set<std::string>& paths) {
+    struct Visitor {
+        const tree::Tree& tree;
+        std::set<std::string>& paths;
+        void operator()(const tree::CreateFile& op) const { add_paths(tree, op.at, paths); }
+        void operator()(const tree::WriteFile& op) const { add_paths(tree, op.at, paths); }
+        void operator()(const tree::RemoveFile& op) const { add_paths(tree, op.at, paths); }
+        void operator()(const tree::Rename& op) const {
+            add_paths(tree, op.from, paths);
+            add_paths(tree, op.to, paths);
+        }
+        void operator()(const tree::Transaction& op) const {
+            for (const tree::Op& step : op.steps)
+                add_paths(tree, step, paths);
+        }
+        void operator()(const tree::MakeDirectory& /*op*/) const {}
+        void operator()(const tree::RemoveDirectory& /*op*/) const {}
+        void operator()(const tree::SetTimes& /*op*/) const {}
+        void operator()(const tree::ExpireLock& /*op*/) const {}
+        void operator()(const tree::AppendClusterLog& /*op*/) const {}
+    };
+    std::visit(Visitor{tree, paths}, op);
+}
+
+tree::Content content_at(const tree::Tree& tree, const std::string& path) {
+    const auto node = tree.resolve({tree::root_inode, path});
+    return node ? (*node)->content : nullptr;
+}
+
+Contents contents_before(const tree::Tree& tree, const wire::Entry& entry) {
+    Contents contents;
+    const Result<tree::Op> op = tree::decode_op(entry.op);
+    if (!op) return contents;
+    std::set<std::string> paths;
+    add_paths(tree, *op, paths);
+    for (const std::string& path : paths)
+        contents.emplace(path, content_at(tree, path));
+    return contents;
+}
+
+std::optional<std::string> copy_of(const tree::Content& content) {
+    if (content == nullptr) return std::nullopt;
+    return *content;
+}
+
+// But for the contents.
+ports::RejectedChange rejected_of(const ports::HistoryRecord& record) {
+    ports::RejectedChange rejected;
+    rejected.request = record.request;
+    rejected.index = record.index;
+    rejected.ordinal = record.ordinal;
+    rejected.view = record.view;
+    rejected.time = record.time;
+    rejected.actor = record.actor;
+    rejected.kind = record.change.kind;
+    rejected.node = record.change.node;
+    rejected.path = record.change.path;
+    rejected.old_path = record.change.old_path;
+    return rejected;
+}
+
+void add_changes(const replica::StateMachine& state, const wire::Entry& entry,
+                 const tree::Outcome& outcome, const Contents& before,
+                 std::vector<ports::RejectedChange>& rejected) {
+    std::uint32_t ordinal = 0;
+    for (const tree::Change& change : outcome.changes) {
+        const ports::HistoryRecord record{entry.index, ordinal++,   entry.view, entry.request,
+                                          entry.time,  entry.actor, change};
+        ports::RejectedChange& added = rejected.emplace_back(rejected_of(record));
+        const auto was = before.find(change.path);
+        if (was != before.end()) added.before = copy_of(was->second);
+        if (change.node == tree::NodeKind::file) {
+            added.after = copy_of(content_at(state.tree, change.path));
+        }
+    }
+}
+
+}  // namespace
+
+std::vector<ports::RejectedChange> rejected_changes(replica::StateMachine state,
+                                                    const std::vector<wire::EntryPtr>& entries,
+                                                    LogIndex kept) {
+    std::vector<ports::RejectedChange> rejected;
+    for (const wire::EntryPtr& entry : entries) {
+        if (entry->index <= state.applied) continue;  // committed since they were listed
+        const bool lost = entry->index > kept && entry->kind == wire::EntryKind::change;
+        const Contents before = lost ? contents_before(state.tree, *entry) : Contents();
+        const tree::Outcome outcome = state.apply(*entry);
+        if (lost) add_changes(state, *entry, outcome, before, rejected);
+    }
+    return rejected;
+}
+
+std::vector<ports::RejectedChange> rejected_history(
+    const std::vector<ports::HistoryRecord>& history, const tree::Tree& tree) {
+    std::vector<ports::RejectedChange> rejected;
+    std::set<std::string> seen;
+    for (const ports::HistoryRecord& record : history) {
+        if (record.request == RequestId()) continue;  // the leader's own: an expired lock
+        ports::RejectedChange& added = rejected.emplace_back(rejected_of(record));
+        added.committed = true;
+        if (seen.insert(record.change.path).second) {
+            added.after = copy_of(content_at(tree, record.change.path));
+        }
+    }
+    std::reverse(rejected.begin(), rejected.end());
+    return rejected;
+}
+
+void remove_what_is_done(std::vector<ports::RejectedChange>& rejected,
+                         const replica::RequestResults& results) {
+    std::erase_if(rejected, [&](const ports::RejectedChange& change) {
+        return results.find(change.request).has_value();
+    });
+}
+
+}  // namespace pmx::engine
