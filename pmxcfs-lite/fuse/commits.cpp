@@ -102,7 +102,7 @@ void start_first(Filesystem& fs, OpenFiles::Lock lock, const std::shared_ptr<Ope
     wire::Actor actor = commit->actor;
     lock.unlock();
     if (fs.stopped) return;
-    fs.store.submit(std::move(op), std::move(actor),
+    fs.store.submit(std::move(op), std::move(actor), ports::Store::Patience::patient,
                     [weak = fs.weak_from_this(), file](const ports::SubmitResult& result) {
                         const auto self = weak.lock();
                         if (self && !self->stopped) {

@@ -26,8 +26,7 @@ std::optional<LastChange> last_change(Filesystem& fs, fuse_ino_t id) {
 }
 
 std::string to_text(WallTime time) {
-    const std::time_t seconds =
-        std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+    const std::time_t seconds = to_s(time);
     std::tm parts{};
     gmtime_r(&seconds, &parts);
     std::string text(32, '\0');

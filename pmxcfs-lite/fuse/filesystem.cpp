@@ -148,7 +148,7 @@ void submit_held(Filesystem& fs, fuse_req_t request, tree::Op op,
     const fuse_ctx& caller = *fuse_req_ctx(request);
     wire::Actor actor = actor_of(caller.uid, caller.pid);
     const Waits::Ticket ticket = fs.waits.hold(request);
-    fs.store.submit(std::move(op), std::move(actor),
+    fs.store.submit(std::move(op), std::move(actor), ports::Store::Patience::none,
                     [weak = fs.weak_from_this(), ticket,
                      done = std::move(done)](const ports::SubmitResult& result) {
                         const auto self = weak.lock();

@@ -29,10 +29,8 @@ namespace pmx::fuse {
 inline constexpr double cache_seconds = 0;
 
 struct Filesystem : std::enable_shared_from_this<Filesystem> {
-    Filesystem(ports::Store& the_store, AttributeTable table, VirtualFiles sources)
-        : store(the_store),
-          attributes(table),
-          virtual_tree(the_store, std::move(sources), clock.wall()) {}
+    Filesystem(ports::Store& the_store, AttributeTable table)
+        : store(the_store), attributes(table), virtual_tree(the_store, clock.wall()) {}
 
     ports::Store& store;
     AttributeTable attributes;

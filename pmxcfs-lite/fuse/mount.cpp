@@ -39,14 +39,13 @@ Mount::~Mount() {
     stop();
 }
 
-Result<void> Mount::start(const MountOptions& options, ports::Store& store, VirtualFiles files) {
+Result<void> Mount::start(const MountOptions& options, ports::Store& store) {
     const std::lock_guard starting(impl_->starting);
     if (auto prepared = prepare_mountpoint(options.mountpoint); !prepared) {
         return fail(prepared.error());
     }
     const uid_t user = ::geteuid();
-    auto filesystem =
-        std::make_shared<Filesystem>(store, table_for(user, options.gid), std::move(files));
+    auto filesystem = std::make_shared<Filesystem>(store, table_for(user, options.gid));
     auto session = Session::mount(options.mountpoint, user == 0, *filesystem);
     if (!session) return fail(session.error());
     filesystem->session = (*session)->raw();

@@ -7,11 +7,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
-#include <vector>
 
-#include "base/ids.h"
 #include "base/result.h"
 #include "ports/invalidator.h"
 #include "ports/store.h"
@@ -28,30 +25,6 @@ struct MountOptions {
     std::function<void()> unmounted;
 };
 
-// What `.members` and `.clusterlog` say about the nodes.
-struct Members {
-    struct Cluster {
-        std::string name;
-        std::uint64_t version = 0;  // corosync.conf's config_version
-        std::size_t nodes = 0;
-        bool quorate = false;
-    };
-    struct Member {
-        std::string name;
-        NodeId id;
-        bool online = false;
-        std::string ip;  // empty: not known
-    };
-    std::uint64_t version = 0;       // grows with every change of what stands here
-    std::optional<Cluster> cluster;  // none: one node without a cluster
-    std::vector<Member> members;
-};
-
-// Where the virtual files get what the store does not know. Called from any thread, must not wait.
-struct VirtualFiles {
-    std::function<Members()> members;
-};
-
 class Mount final : public ports::Invalidator {
   public:
     Mount();
@@ -61,7 +34,7 @@ class Mount final : public ports::Invalidator {
 
     // Mounts and serves when it returns ok. A dead mount at the mountpoint is taken away first, a
     // missing directory is made; anything in it is an error. `store` must outlive stop().
-    Result<void> start(const MountOptions& options, ports::Store& store, VirtualFiles files);
+    Result<void> start(const MountOptions& options, ports::Store& store);
 
     // Unmounts, within a second whatever is held: requests in flight fail, their entries may still
     // come to be. Afterwards nothing of the mount calls the store, and completions still to come

@@ -22,10 +22,6 @@ using test::error_of;
 using Mounting = test::MountTest;
 using Clock = std::chrono::steady_clock;
 
-VirtualFiles no_members() {
-    return {.members = [] { return Members{}; }};
-}
-
 // For within the shell's single quotes.
 std::string quoted(std::string text) {
     for (std::size_t at = 0; (at = text.find('\'', at)) != std::string::npos; at += 4)
@@ -55,7 +51,7 @@ TEST_F(Mounting, RefusesADirectoryThatIsNotEmpty) {
     Mount second;
     MountOptions options;
     options.mountpoint = directory.path();
-    const auto started = second.start(options, store_, no_members());
+    const auto started = second.start(options, store_);
     ASSERT_FALSE(started);
     EXPECT_NE(started.error().message().find("something"), std::string::npos);
 }
@@ -97,7 +93,7 @@ TEST_F(Mounting, SaysWhenSomebodyElseUnmountsIt) {
         gone = true;
         gone.notify_all();
     };
-    ASSERT_TRUE(second.start(options, store_, no_members()));
+    ASSERT_TRUE(second.start(options, store_));
     ASSERT_EQ(shell("cd / && (umount '" + directory.path() + "' || fusermount3 -u '" +
                     directory.path() + "')"),
               0);
@@ -116,7 +112,7 @@ TEST_F(Mounting, TakesADeadMountAway) {
     Mount second;
     MountOptions options;
     options.mountpoint = directory.path();
-    const auto started = second.start(options, store_, no_members());
+    const auto started = second.start(options, store_);
     ASSERT_TRUE(started) << started.error().message();
     EXPECT_TRUE(std::filesystem::exists(directory.path() + "/priv"));
     second.stop();
@@ -229,15 +225,38 @@ TEST_F(VirtualNodes, HaveTheKeysOfPmxcfs) {
     EXPECT_EQ(guests.at("ids").at("101").at("node"), "node1");
     EXPECT_EQ(guests.at("ids").at("101").at("type"), "lxc");
     EXPECT_EQ(guests.at("version"), version.at("vmlist"));
-    auto members = nlohmann::json::parse(content(".members"));
-    EXPECT_EQ(members.at("nodename"), "node1");
-    EXPECT_FALSE(members.contains("cluster"));
-    members_.cluster = {.name = "c", .version = 3, .nodes = 1, .quorate = true};
-    members_.members.push_back(
-        {.name = "node1", .id = NodeId(1), .online = true, .ip = "10.0.0.1"});
-    members = nlohmann::json::parse(content(".members"));
-    EXPECT_EQ(members.at("cluster").at("quorate"), 1);
-    EXPECT_EQ(members.at("nodelist").at("node1").at("ip"), "10.0.0.1");
+}
+
+ports::Membership two_nodes() {
+    ports::Membership membership;
+    membership.list = {.cluster_name = "demo",
+                       .config_version = 3,
+                       .nodes = {{.id = NodeId(1), .name = "node1", .address = "10.0.0.1"},
+                                 {.id = NodeId(2), .name = "node2", .address = "10.0.0.2"}}};
+    membership.configuration = {
+        .members = {NodeId(1)}, .nodes = {NodeId(1), NodeId(2)}, .quorate = true};
+    membership.version = 9;
+    return membership;
+}
+
+TEST_F(VirtualNodes, TellOfANodeAloneAndOfACluster) {
+    EXPECT_EQ(nlohmann::json::parse(content(".members")),
+              (nlohmann::json{{"nodename", "node1"}, {"version", 0}}));
+    store_.set_membership(two_nodes());
+    EXPECT_EQ(nlohmann::json::parse(content(".members")), nlohmann::json::parse(
+                                                              R"({"nodename": "node1", "version": 9,
+                "cluster": {"name": "demo", "version": 3, "nodes": 2, "quorate": 1},
+                "nodelist": {"node1": {"id": 1, "online": 1, "ip": "10.0.0.1"},
+                             "node2": {"id": 2, "online": 0, "ip": "10.0.0.2"}}})"));
+    EXPECT_EQ(nlohmann::json::parse(content(".version")).at("clinfo"), 9);
+}
+
+TEST_F(VirtualNodes, ShowWhateverBytesANodesNameHas) {
+    ports::Membership membership = two_nodes();
+    membership.list.nodes[1].name = "n\xff";
+    store_.set_membership(membership);
+    EXPECT_TRUE(
+        nlohmann::json::parse(content(".members")).at("nodelist").contains("n\xef\xbf\xbd"));
 }
 
 TEST_F(VirtualNodes, ListTheClusterLogNewestFirst) {

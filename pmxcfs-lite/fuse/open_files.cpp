@@ -101,7 +101,9 @@ void OpenFiles::drop_if_unused(const std::shared_ptr<OpenFile>& file) {
     if (!file->handles.empty() || !file->commits.empty() || file->lookups > 0) return;
     if (file->state == OpenFile::State::pending) return;
     if (file->state == OpenFile::State::committed) by_inode_.erase(file->inode);
-    by_node_id_.erase(file->node_id);
+    // A snapshot may have given its number to another file.
+    const auto found = by_node_id_.find(file->node_id);
+    if (found != by_node_id_.end() && found->second == file) by_node_id_.erase(found);
 }
 
 void OpenFiles::set_growth(Handle& handle, std::uint64_t growth) {

@@ -6,8 +6,8 @@
 
 namespace pmx::fuse {
 
-VirtualTree::VirtualTree(const ports::Store& store, VirtualFiles files, WallTime started)
-    : sources_{.store = store, .files = std::move(files), .started = started}, problems_(store) {
+VirtualTree::VirtualTree(const ports::Store& store, WallTime started)
+    : sources_{.store = store, .started = started}, problems_(store) {
     using Content = std::function<std::string()>;
     const auto file = [this](const char* name, Content content) {
         nodes_.push_back({name, false, std::move(content), {}});

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/error.h"
-#include "fuse/mount.h"
 #include "fuse/node_id.h"
 #include "fuse/virtual/problem_board.h"
 #include "fuse/virtual/sources.h"
@@ -27,7 +26,7 @@ struct VirtualNode {
 
 class VirtualTree {
   public:
-    VirtualTree(const ports::Store& store, VirtualFiles files, WallTime started);
+    VirtualTree(const ports::Store& store, WallTime started);
 
     [[nodiscard]] std::optional<NodeIdValue> find(std::string_view name) const;
     // Null when `id` is none of id_at()'s.

@@ -8,8 +8,9 @@ namespace pmx::fuse {
 
 std::string cluster_log_json(const Sources& sources) {
     std::map<NodeId, std::string> names;
-    for (const Members::Member& member : sources.files.members().members)
-        names[member.id] = member.name;
+    for (const ports::NodeList::Node& node : sources.store.membership().list.nodes) {
+        if (!node.name.empty()) names[node.id] = node.name;
+    }
     names[sources.store.node()] = sources.store.node_name();
 
     nlohmann::ordered_json data = nlohmann::ordered_json::array();
@@ -19,8 +20,7 @@ std::string cluster_log_json(const Sources& sources) {
         const auto name = names.find(message->node);
         data.push_back(
             {{"uid", message->index.value},
-             {"time",
-              std::chrono::floor<std::chrono::seconds>(message->time).time_since_epoch().count()},
+             {"time", to_s(message->time)},
              {"pri", message->severity},
              {"tag", message->ident},
              {"pid", message->pid},

@@ -6,15 +6,14 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/error.h"
-#include "fuse/mount.h"
 #include "ports/store.h"
 
 namespace pmx::fuse {
 
 struct Sources {
     const ports::Store& store;
-    VirtualFiles files;
     WallTime started;                              // of this mount
     std::atomic<std::uint64_t> guest_changes = 1;  // grows when a guest comes, goes or moves
 };

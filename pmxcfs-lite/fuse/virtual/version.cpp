@@ -59,9 +59,8 @@ constexpr auto observed_files = std::to_array<std::string_view>({
 
 std::string version_json(const Sources& sources) {
     nlohmann::ordered_json json;
-    json["starttime"] =
-        std::chrono::floor<std::chrono::seconds>(sources.started).time_since_epoch().count();
-    json["clinfo"] = sources.files.members().version;
+    json["starttime"] = to_s(sources.started);
+    json["clinfo"] = sources.store.membership().version;
     json["vmlist"] = sources.guest_changes.load();
     const ports::TreeView tree = sources.store.read();
     for (const std::string_view path : observed_files) {
