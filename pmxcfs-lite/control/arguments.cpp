@@ -58,6 +58,14 @@ bool Arguments::flag(std::string_view key) {
     return *value == true;
 }
 
+const json& Arguments::object(std::string_view key) {
+    static const json empty = json::object();
+    const json* value = find(key);
+    if (value != nullptr && value->is_object()) return *value;
+    fail("'" + std::string(key) + "' must be an object");
+    return empty;
+}
+
 const json& Arguments::list(std::string_view key, std::size_t max_items) {
     static const json empty = json::array();
     const json* value = find(key);

@@ -26,6 +26,8 @@ class Arguments {
     std::optional<std::uint64_t> optional_number(std::string_view key, std::uint64_t max);
     // False when it is not there.
     bool flag(std::string_view key);
+    // Empty, and an error, when it is not there or no object.
+    const nlohmann::json& object(std::string_view key);
     // An array of at most `max_items`; empty when it is not there.
     const nlohmann::json& list(std::string_view key, std::size_t max_items);
 

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/local_socket.h"
 #include "control/protocol.h"
 
@@ -61,7 +62,7 @@ Result<json> call(const std::string& run_directory, std::string_view request, js
     arguments["version"] = protocol_version;
     arguments["request"] = request;
     // Input that is no UTF-8 (a path) reaches the daemon as no known name, not as an exception.
-    const std::string bytes = arguments.dump(-1, ' ', false, json::error_handler_t::replace);
+    const std::string bytes = compact_text(arguments);
     auto answer = local_call(socket_path(run_directory), bytes, timeout);
     if (!answer) return fail(no_answer(run_directory, answer.error()));
     return result_of(*answer);

@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/sha256.h"
+#include "control/cluster_for_tests.h"
 #include "control/store_for_tests.h"
 #include "tree/limits.h"
 
@@ -57,8 +58,8 @@ class DispatcherTest : public testing::Test {
 
     StoreForTests store_;
     RecoveryForTests recovery_;
-    Dispatcher dispatcher_{store_, nullptr, "/etc/pve"};
-    Dispatcher damaged_{store_, &recovery_, "/etc/pve"};
+    Dispatcher dispatcher_{store_, nullptr, nullptr, "/etc/pve"};
+    Dispatcher damaged_{store_, nullptr, &recovery_, "/etc/pve"};
 };
 
 TEST_F(DispatcherTest, RefusesWhatIsNoRequest) {
@@ -121,7 +122,7 @@ TEST_F(DispatcherTest, AReaderSeesNothingPrivate) {
     store_.write_file("open.cfg", "o");
     store_.make_directory("priv/lock/backup-of-secret");
     store_.submit(tree::Rename{.from = {.path = "open.cfg"}, .to = {.path = "priv/hidden"}}, {},
-                  [](const ports::SubmitResult&) {});
+                  ports::Store::Patience::none, [](const ports::SubmitResult&) {});
     store_.write_file("open.cfg", "again");
 
     const auto log = ask_as_reader({{"request", "log"}})["result"]["changes"];
@@ -158,6 +159,71 @@ TEST_F(DispatcherTest, StatusTellsWhatIsWrong) {
     EXPECT_EQ(status["usage"]["max_inodes"], tree::max_inodes);
     EXPECT_EQ(status["damage"], nullptr);
     EXPECT_EQ(status["mount"], "/etc/pve");
+}
+
+TEST_F(DispatcherTest, StatusTellsOfACluster) {
+    store_.told = ClusterForTests::healthy();
+    ClusterForTests::lose(store_.told, ClusterForTests::three, wall_from_ns(77));
+    store_.told.replica.catching_up = {
+        .snapshot = true, .from = ClusterForTests::two, .done = 12, .total = 0};
+    store_.told.replica.scrub = {
+        .index = LogIndex(1100), .differing = {ClusterForTests::three}, .without_majority = false};
+    store_.told.rejected_requests = 2;
+    const json status = ask_as_reader({{"request", "status"}})["result"];
+    EXPECT_EQ(status["mode"], "cluster");
+    EXPECT_EQ(status["cluster_name"], "demo");
+    EXPECT_EQ(status["config_version"], 4);
+    EXPECT_EQ(status["quorum"],
+              json::parse(R"({"quorate":true,"voters":3,"here":2,"needed":2,"missing":[3]})"));
+    ASSERT_EQ(status["nodes"].size(), 3U);
+    EXPECT_EQ(status["nodes"][0]["this"], true);
+    EXPECT_EQ(status["nodes"][1]["leads"], true);
+    EXPECT_EQ(status["nodes"][1]["lag"], 0);
+    EXPECT_EQ(status["nodes"][2]["name"], "three");
+    EXPECT_EQ(status["nodes"][2]["online"], false);
+    EXPECT_EQ(status["nodes"][2]["left_ns"], 77);
+    EXPECT_EQ(status["nodes"][2]["lag"], nullptr);
+    EXPECT_EQ(status["catching_up"],
+              json::parse(R"({"kind":"snapshot","from":2,"done":12,"total":null})"));
+    EXPECT_EQ(status["scrub"],
+              json::parse(R"({"index":1100,"differing":[3],"without_majority":false})"));
+    EXPECT_EQ(status["conflicts"], 2);
+    EXPECT_EQ(status["read_only_reason"], nullptr);
+}
+
+TEST_F(DispatcherTest, WithoutQuorumTheReasonSaysWhoIsMissing) {
+    store_.told = ClusterForTests::healthy();
+    ClusterForTests::close_view(store_.told, false);
+    ClusterForTests::lose(store_.told, ClusterForTests::two, std::nullopt);
+    ClusterForTests::lose(store_.told, ClusterForTests::three, std::nullopt);
+    store_.refuse_with = Code::read_only;
+    const json edit = json::array({{{"write", "a"}, {"content", "x"}}});
+    const std::string refused = message_of(ask({{"request", "txn"}, {"edits", edit}}));
+    EXPECT_THAT(refused, HasSubstr("No quorum: of 3 voters, one is here"));
+    const json status = ask({{"request", "status"}})["result"];
+    EXPECT_EQ(status["read_only_reason"], refused);
+    EXPECT_EQ(status["no_view_for_s"], 90);
+
+    store_.hold = true;
+    const json synced = ask({{"request", "sync"}, {"timeout_ms", 1}});
+    EXPECT_EQ(code_of(synced), "timed_out");
+    EXPECT_THAT(message_of(synced), HasSubstr("No quorum: of 3 voters, one is here"));
+}
+
+TEST_F(DispatcherTest, NodesAreNamedWhereTheListKnowsThem) {
+    store_.told = ClusterForTests::healthy();
+    store_.make_directory("priv/lock/l");
+    for (const NodeId node : {ClusterForTests::one, ClusterForTests::two, NodeId(9)}) {
+        store_.records.push_back(store_.records.back());
+        store_.records.back().request.node = node;
+    }
+    const json changes = ask({{"request", "log"}, {"limit", 3}})["result"]["changes"];
+    EXPECT_EQ(changes[0]["node"], 9);
+    EXPECT_EQ(changes[0]["node_name"], nullptr);
+    EXPECT_EQ(changes[1]["node_name"], "two");
+    EXPECT_EQ(changes[2]["node_name"], "one");
+    EXPECT_EQ(ask({{"request", "lock_list"}})["result"]["locks"][0]["node_name"], "one");
+    EXPECT_EQ(ask({{"request", "stat"}, {"path", "priv"}})["result"]["writer_name"], "one");
 }
 
 TEST_F(DispatcherTest, LogTellsWhoDidWhat) {

@@ -7,6 +7,10 @@
 // CODE is code_name() of base/error.h. Every request has a file of its own, request_NAME.cpp, with
 // its arguments and its result at the top. Times are nanoseconds since 1970 UTC (keys end in _ns).
 //
+// With "node": ID in it the request is passed on to the daemon of that node, which answers in this
+// one's stead: what each node has of its own (rejected, rejected_apply, rejected_forget), and root
+// only.
+//
 // Who may ask: root, and the user the daemon runs as, everything. Everybody else the socket's mode
 // lets in (its group) what changes no file, and nothing of priv/.
 #pragma once

@@ -4,7 +4,6 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "base/process.h"
 #include "control/protocol.h"
 #include "tree/limits.h"
 
@@ -12,11 +11,16 @@ namespace pmx::control {
 namespace {
 
 constexpr std::array requests{
+    Request{"cluster_init", Access::administrator, handle_cluster_init},
+    Request{"force_quorum", Access::administrator, handle_force_quorum},
     Request{"lock_list", Access::administrator, handle_lock_list},
     Request{"log", Access::reader, handle_log},
     Request{"log_message", Access::administrator, handle_log_message},
     Request{"problems", Access::reader, handle_problems},
     Request{"recover", Access::administrator, handle_recover},
+    Request{"rejected", Access::reader, handle_rejected, Scope::own_node},
+    Request{"rejected_apply", Access::administrator, handle_rejected_apply, Scope::own_node},
+    Request{"rejected_forget", Access::administrator, handle_rejected_forget, Scope::own_node},
     Request{"stat", Access::reader, handle_stat},
     Request{"status", Access::reader, handle_status},
     Request{"sync", Access::reader, handle_sync},
@@ -70,14 +74,6 @@ Result<std::string> tree_path(const Context& context, std::string_view given) {
         path += name;
     }
     return follow_link(context.store.node_name(), std::move(path));
-}
-
-wire::Actor actor_of(const PeerCredentials& caller) {
-    const ProcessInfo process = read_process(caller.pid);
-    return {.uid = caller.uid,
-            .login_uid = process.login_uid,
-            .pid = caller.pid,
-            .program = process.program.substr(0, wire::max_program_bytes)};
 }
 
 }  // namespace pmx::control

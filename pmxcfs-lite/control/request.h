@@ -19,29 +19,40 @@ struct Context {
     Recovery* recovery;  // null: nothing is damaged
     const std::string& mount;
     Waits& waits;
-    PeerCredentials caller;
+    wire::Actor caller;
     bool administrator = false;  // may change things, and see priv/
+    std::size_t max_answer_bytes = 0;
 };
 
 // A handler reads all its arguments and checks them before it does anything.
 using Handler = Result<nlohmann::json> (*)(const Context& context, Arguments& arguments);
 
 enum class Access : unsigned char { reader, administrator };
+enum class Scope : unsigned char {
+    shared,    // every node would answer alike
+    own_node,  // about what this node has of its own: an administrator elsewhere may ask too
+};
 
 struct Request {
     std::string_view name;
     Access access;
     Handler handler;
+    Scope scope = Scope::shared;
 };
 
 // Null when there is none of that name.
 const Request* find_request(std::string_view name);
 
+Result<nlohmann::json> handle_cluster_init(const Context& context, Arguments& arguments);
+Result<nlohmann::json> handle_force_quorum(const Context& context, Arguments& arguments);
 Result<nlohmann::json> handle_lock_list(const Context& context, Arguments& arguments);
 Result<nlohmann::json> handle_log(const Context& context, Arguments& arguments);
 Result<nlohmann::json> handle_log_message(const Context& context, Arguments& arguments);
 Result<nlohmann::json> handle_problems(const Context& context, Arguments& arguments);
 Result<nlohmann::json> handle_recover(const Context& context, Arguments& arguments);
+Result<nlohmann::json> handle_rejected(const Context& context, Arguments& arguments);
+Result<nlohmann::json> handle_rejected_apply(const Context& context, Arguments& arguments);
+Result<nlohmann::json> handle_rejected_forget(const Context& context, Arguments& arguments);
 Result<nlohmann::json> handle_stat(const Context& context, Arguments& arguments);
 Result<nlohmann::json> handle_status(const Context& context, Arguments& arguments);
 Result<nlohmann::json> handle_sync(const Context& context, Arguments& arguments);
@@ -51,8 +62,5 @@ Result<nlohmann::json> handle_txn(const Context& context, Arguments& arguments);
 // mount /etc/pve, for "/etc/pve/storage.cfg"; "nodes/one/qemu-server/100.conf" for
 // "local/qemu-server/100.conf" and "qemu-server/100.conf" on node one; "" for the root.
 Result<std::string> tree_path(const Context& context, std::string_view given);
-
-// The caller as the log records it.
-wire::Actor actor_of(const PeerCredentials& caller);
 
 }  // namespace pmx::control

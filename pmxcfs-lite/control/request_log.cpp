@@ -1,12 +1,14 @@
 // log: {"path"?: of a file or a directory with all below, "limit"?: 1..10000 (100), "before"?:
 // index}
-//   -> {"changes": [{"index", "ordinal", "time_ns", "node", "uid", "login_uid" (null: nobody logged
+//   -> {"changes": [{"index", "ordinal", "time_ns", "node", "node_name", "uid", "login_uid" (null:
+//   nobody logged
 //      in), "pid", "program", "change", "kind": "file" | "directory", "path", "size",
 //      "old_path" (of a rename)}]}, newest first
 #include <nlohmann/json.hpp>
 
 #include "control/protocol.h"
 #include "control/request.h"
+#include "control/views.h"
 #include "tree/layout.h"
 
 namespace pmx::control {
@@ -16,41 +18,19 @@ using nlohmann::json;
 namespace {
 
 constexpr std::uint64_t max_records = 10'000;
-constexpr std::uint32_t no_login_uid = 0xffffffff;
 
-const char* change_name(tree::ChangeKind kind) {
-    switch (kind) {
-        case tree::ChangeKind::created:
-            return "created";
-        case tree::ChangeKind::modified:
-            return "modified";
-        case tree::ChangeKind::removed:
-            return "removed";
-        case tree::ChangeKind::renamed:
-            return "renamed";
-        case tree::ChangeKind::times:
-            return "times";
-        case tree::ChangeKind::expired:
-            return "expired";
-    }
-    return "unknown";
-}
-
-json record_json(const ports::HistoryRecord& record) {
+json record_json(const ports::HistoryRecord& record, const NodeNames& names) {
     const tree::Change& change = record.change;
-    json line = {{"index", record.index.value},
+    json line = actor_json(record.actor);
+    line.update({{"index", record.index.value},
                  {"ordinal", record.ordinal},
                  {"time_ns", to_ns(record.time)},
                  {"node", record.request.node.value},
-                 {"uid", record.actor.uid},
-                 {"login_uid", nullptr},
-                 {"pid", record.actor.pid},
-                 {"program", record.actor.program},
+                 {"node_name", names.of(record.request.node)},
                  {"change", change_name(change.kind)},
                  {"kind", change.node == tree::NodeKind::directory ? "directory" : "file"},
                  {"path", change.path},
-                 {"size", change.size}};
-    if (record.actor.login_uid != no_login_uid) line["login_uid"] = record.actor.login_uid;
+                 {"size", change.size}});
     if (change.kind == tree::ChangeKind::renamed) line["old_path"] = change.old_path;
     return line;
 }
@@ -78,9 +58,11 @@ Result<json> handle_log(const Context& context, Arguments& arguments) {
     }
     auto records = context.store.history(query);
     if (!records) return fail(records.error().while_doing("cannot read the history"));
+    const NodeNames names(context.store);
     json changes = json::array();
     for (const ports::HistoryRecord& record : *records) {
-        if (context.administrator || !is_private(record)) changes.push_back(record_json(record));
+        if (context.administrator || !is_private(record))
+            changes.push_back(record_json(record, names));
     }
     return json{{"changes", std::move(changes)}};
 }

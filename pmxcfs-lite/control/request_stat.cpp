@@ -1,11 +1,12 @@
 // stat: {"path"} -> {"path", "kind": "file" | "directory", "inode", "version": index of the entry
-//   that changed it last, "mtime_ns", "writer": node; of a file "size" and "sha256"}
+//   that changed it last, "mtime_ns", "writer": node, "writer_name"; of a file "size" and "sha256"}
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
 #include "base/sha256.h"
 #include "control/protocol.h"
 #include "control/request.h"
+#include "control/views.h"
 #include "tree/layout.h"
 
 namespace pmx::control {
@@ -20,6 +21,7 @@ Result<json> handle_stat(const Context& context, Arguments& arguments) {
     if (!context.administrator && tree::is_private(*path)) {
         return fail(Code::access_denied, "only root may see " + *path);
     }
+    const NodeNames names(context.store);
     json answer;
     tree::Content content;
     {
@@ -32,7 +34,8 @@ Result<json> handle_stat(const Context& context, Arguments& arguments) {
                   {"inode", (*node)->inode.value},
                   {"version", (*node)->version.value},
                   {"mtime_ns", to_ns((*node)->mtime)},
-                  {"writer", (*node)->writer.value}};
+                  {"writer", (*node)->writer.value},
+                  {"writer_name", names.of((*node)->writer)}};
         content = (*node)->content;
     }
     if (content) {

@@ -1,9 +1,11 @@
 // sync: {"timeout_ms"?: (30000)} -> {"index"}
 //
 // Answered when this node shows every change that was acknowledged anywhere before the call.
+// Without quorum it waits for it to come back; timed_out when that, or the rest, took too long.
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "control/explanation.h"
 #include "control/request.h"
 #include "control/submit.h"
 
@@ -21,7 +23,9 @@ Result<nlohmann::json> handle_sync(const Context& context, Arguments& arguments)
         [&](ports::Store::Completion complete) { context.store.sync(std::move(complete)); },
         timeout);
     if (done.result == Code::timed_out) {
-        return fail(Code::timed_out, "not in step with the others within the time given");
+        const std::string why = why_read_only(context.store.status(), SystemClock().wall());
+        return fail(Code::timed_out, "not in step with the others within the time given" +
+                                         (why.empty() ? "" : ". " + why));
     }
     if (done.result != Code::ok) return fail(failed_change(context, done.result));
     return nlohmann::json{{"index", done.index.value}};

@@ -13,9 +13,9 @@
 // Code version_mismatch when an expectation is wrong; the message says which, and what was found.
 #include <nlohmann/json.hpp>
 
+#include "base/base64.h"
 #include "base/bytes.h"
 #include "base/sha256.h"
-#include "control/base64.h"
 #include "control/protocol.h"
 #include "control/request.h"
 #include "control/submit.h"

@@ -4,12 +4,13 @@
 
 namespace pmx::control {
 
-Server::Server(const Options& options, ports::Store& store, Recovery* recovery)
-    : dispatcher_(store, recovery, options.mount) {}
+Server::Server(const Options& options, ports::Store& store, ports::Members& members,
+               Recovery* recovery)
+    : dispatcher_(store, &members, recovery, options.mount), desk_(members, dispatcher_) {}
 
 Result<std::unique_ptr<Server>> Server::start(const Options& options, ports::Store& store,
-                                              Recovery* recovery) {
-    std::unique_ptr<Server> server(new Server(options, store, recovery));
+                                              ports::Members& members, Recovery* recovery) {
+    std::unique_ptr<Server> server(new Server(options, store, members, recovery));
     auto socket = LocalServer::start(
         {.path = socket_path(options.run_directory), .mode = 0660, .group = options.group},
         [dispatcher = &server->dispatcher_](const PeerCredentials& caller, std::string_view bytes) {

@@ -1,4 +1,5 @@
-// The server behind RUN/control.sock: answers what pmxctl asks of the store.
+// The server behind RUN/control.sock: answers what pmxctl asks of the store, here and on the other
+// nodes.
 #pragma once
 
 #include <sys/types.h>
@@ -9,7 +10,9 @@
 #include "base/local_socket.h"
 #include "base/result.h"
 #include "control/dispatcher.h"
+#include "control/member_desk.h"
 #include "control/recovery.h"
+#include "ports/members.h"
 #include "ports/store.h"
 
 namespace pmx::control {
@@ -22,18 +25,20 @@ class Server {
         std::string mount;          // where the files are, for paths and for status
     };
 
-    // Serves at once, on threads of its own. `recovery` is null when nothing is damaged; both
+    // Serves at once, on threads of its own. `recovery` is null when nothing is damaged; all
     // outlive the server. The destructor ends what waits, with shutting_down, within moments.
     static Result<std::unique_ptr<Server>> start(const Options& options, ports::Store& store,
-                                                 Recovery* recovery);
+                                                 ports::Members& members, Recovery* recovery);
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
   private:
-    Server(const Options& options, ports::Store& store, Recovery* recovery);
+    Server(const Options& options, ports::Store& store, ports::Members& members,
+           Recovery* recovery);
 
     Dispatcher dispatcher_;
+    MemberDesk desk_;
     std::unique_ptr<LocalServer> socket_;
 };
 

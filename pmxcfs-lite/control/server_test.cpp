@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "control/client.h"
+#include "control/members_for_tests.h"
 #include "control/protocol.h"
 #include "control/store_for_tests.h"
 
@@ -30,11 +31,12 @@ class ServerTest : public testing::Test {
     Result<std::unique_ptr<Server>> start() {
         return Server::start(
             {.run_directory = directory_, .group = ::getegid(), .mount = "/etc/pve"}, store_,
-            nullptr);
+            members_, nullptr);
     }
 
     std::string directory_;
     StoreForTests store_;
+    MembersForTests members_;
 };
 
 TEST_F(ServerTest, AnswersTheClient) {

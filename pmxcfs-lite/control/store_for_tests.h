@@ -18,6 +18,7 @@ class StoreForTests final : public ports::Store {
                                  "priv", "priv/lock"}) {
             make_directory(path);
         }
+        told.replica.open_view = View{.era = {}, .number = 7, .leader = node()};
     }
 
     // What submit and sync answer instead of doing it; ok: they do it.
@@ -28,7 +29,10 @@ class StoreForTests final : public ports::Store {
     // The tree changes under the caller's feet: called once, before the next submit applies.
     std::function<void()> before_next_submit;
     std::string read_only_reason;
+    // What status() and membership() tell; identity, writable and the like are filled in.
+    ports::StoreStatus told;
     std::vector<ports::HistoryRecord> records;  // oldest first
+    std::vector<ports::RejectedChange> lost;
 
     void make_directory(const std::string& path) {
         apply(tree::MakeDirectory{.at = {.path = path}}, {});
@@ -47,7 +51,21 @@ class StoreForTests final : public ports::Store {
 
     [[nodiscard]] ports::TreeView read() const override { return {mutex_, tree_}; }
 
-    void submit(tree::Op op, wire::Actor actor, Completion done) override {
+    void force_quorum(wire::Actor /*actor*/, Completion done) override {
+        done({.result = Code::not_supported, .index = {}, .inode = {}});
+    }
+    Result<void> found_cluster() override {
+        told.identity.mode = ports::Mode::cluster;
+        return {};
+    }
+    Result<std::vector<ports::RejectedChange>> rejected() override { return lost; }
+    Result<void> forget_rejected(std::vector<RequestId> requests) override {
+        std::erase_if(lost, [&](const ports::RejectedChange& change) {
+            return std::find(requests.begin(), requests.end(), change.request) != requests.end();
+        });
+        return {};
+    }
+    void submit(tree::Op op, wire::Actor actor, Patience /*patience*/, Completion done) override {
         if (auto change = std::exchange(before_next_submit, nullptr)) change();
         if (hold) {
             held.push_back(std::move(done));
@@ -69,18 +87,18 @@ class StoreForTests final : public ports::Store {
     [[nodiscard]] Code writable() const override { return refuse_with; }
 
     [[nodiscard]] ports::StoreStatus status() const override {
-        ports::StoreStatus status;
+        ports::StoreStatus status = told;
         status.identity.node = node();
         status.identity.node_name = name_;
-        status.replica.open_view = View{.era = {}, .number = 7, .leader = node()};
-        status.replica.committed = index_;
         status.applied = index_;
         status.totals = tree_.totals();
         status.writable = refuse_with;
         status.read_only_reason = read_only_reason;
-        status.last_failure = "priv/secret: no space";
+        status.last_failure = {"priv/secret: no space", wall_from_ns(1)};
         return status;
     }
+
+    [[nodiscard]] ports::Membership membership() const override { return told.membership; }
 
     [[nodiscard]] NodeId node() const override { return NodeId(1); }
     [[nodiscard]] const std::string& node_name() const override { return name_; }

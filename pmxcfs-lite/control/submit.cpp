@@ -2,11 +2,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "control/explanation.h"
+
 namespace pmx::control {
 
 Result<nlohmann::json> submit(const Context& context, tree::Op op) {
     const ports::SubmitResult done = context.waits.wait_for([&](ports::Store::Completion complete) {
-        context.store.submit(std::move(op), actor_of(context.caller), std::move(complete));
+        context.store.submit(std::move(op), context.caller, ports::Store::Patience::none,
+                             std::move(complete));
     });
     if (done.result != Code::ok) return fail(failed_change(context, done.result));
     return nlohmann::json{{"index", done.index.value}};
@@ -15,7 +18,7 @@ Result<nlohmann::json> submit(const Context& context, tree::Op op) {
 Error failed_change(const Context& context, Code result) {
     switch (result) {
         case Code::read_only: {
-            const std::string reason = context.store.status().read_only_reason;
+            const std::string reason = why_read_only(context.store.status(), SystemClock().wall());
             return Error(result, reason.empty() ? "the store is read-only" : reason);
         }
         case Code::timed_out:

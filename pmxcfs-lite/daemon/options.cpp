@@ -35,6 +35,9 @@ po::options_description describe(Options& options, long& write_timeout_s) {
         "where the database is");
     add("run", po::value(&options.run)->default_value("/run/pmxcfs-lite")->value_name("DIR"),
         "where the control socket is");
+    add("corosync-dir",
+        po::value(&options.corosync_directory)->default_value("/etc/corosync")->value_name("DIR"),
+        "where corosync reads corosync.conf, which the cluster's takes the place of");
     add("node-name", po::value(&options.node_name)->value_name("NAME"),
         "this node's name in nodes/ (default: the host name up to its first dot)");
     add("group", po::value(&options.group)->default_value("www-data")->value_name("NAME"),
@@ -54,17 +57,6 @@ int usage_error(const std::string& what) {
     return exit_usage;
 }
 
-// One label of a host name (RFC 1123): what corosync, Proxmox and mail addresses take for a node.
-bool is_host_name(const std::string& name) {
-    const auto is_letter_or_digit = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    };
-    return !name.empty() && name.size() <= 63 && is_letter_or_digit(name.front()) &&
-           is_letter_or_digit(name.back()) && std::all_of(name.begin(), name.end(), [&](char c) {
-               return is_letter_or_digit(c) || c == '-';
-           });
-}
-
 std::string problem_with(const Options& options, long write_timeout_s) {
     if (write_timeout_s < 1 || write_timeout_s > 3600) {
         return "--write-timeout must be between 1 and 3600 seconds";
@@ -74,13 +66,24 @@ std::string problem_with(const Options& options, long write_timeout_s) {
                "' cannot be a node's name: letters, digits and '-', at most 63; give one with "
                "--node-name";
     }
-    if (options.mount.empty() || options.state.empty() || options.run.empty()) {
+    if (options.mount.empty() || options.state.empty() || options.run.empty() ||
+        options.corosync_directory.empty()) {
         return "a directory must not be empty";
     }
     return {};
 }
 
 }  // namespace
+
+bool is_host_name(const std::string& name) {
+    const auto is_letter_or_digit = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    };
+    return !name.empty() && name.size() <= 63 && is_letter_or_digit(name.front()) &&
+           is_letter_or_digit(name.back()) && std::all_of(name.begin(), name.end(), [&](char c) {
+               return is_letter_or_digit(c) || c == '-';
+           });
+}
 
 std::variant<Options, int> parse_options(int argc, const char* const* argv) {
     Options options;
@@ -111,7 +114,8 @@ std::variant<Options, int> parse_options(int argc, const char* const* argv) {
     }
     options.write_timeout = std::chrono::seconds(write_timeout_s);
     // A detached daemon leaves the directory it was started in.
-    for (std::string* directory : {&options.mount, &options.state, &options.run}) {
+    for (std::string* directory :
+         {&options.mount, &options.state, &options.run, &options.corosync_directory}) {
         *directory = std::filesystem::absolute(*directory).lexically_normal().string();
     }
     return options;
