@@ -18,6 +18,9 @@ const TypeRule& backup_rule() {
                        {.key = "mailnotification",
                         .kind = ValueKind::one_of,
                         .words = {"always", "failure"}},
+                       {.key = "notification-mode",
+                        .kind = ValueKind::one_of,
+                        .words = {"auto", "legacy-sendmail", "notification-system"}},
                        {.key = "notification-target", .kind = ValueKind::section_id},
                        {.key = "mailto", .kind = ValueKind::address_or_user_list, .list = true},
                        {.key = "enabled", .kind = ValueKind::boolean},
@@ -34,10 +37,18 @@ JobPolicy policy_of(const Properties& properties) {
     return word == "never" ? JobPolicy::never : JobPolicy::always;
 }
 
+NotificationMode mode_of(const Properties& properties) {
+    const std::string mode = properties.text("notification-mode").value_or("auto");
+    if (mode == "legacy-sendmail") return NotificationMode::legacy_sendmail;
+    return mode == "notification-system" ? NotificationMode::notification_system
+                                         : NotificationMode::automatic;
+}
+
 BackupJob make_backup(const Section& section, const Properties& properties) {
     BackupJob job;
     job.id = section.id;
     job.enabled = properties.boolean("enabled", true);
+    job.mode = mode_of(properties);
     job.policy = policy_of(properties);
     job.target = properties.text("notification-target");
     for (const Property* list : properties.all("mailto")) {

@@ -16,9 +16,14 @@ inline constexpr std::string_view jobs_file = "jobs.cfg";
 
 enum class JobPolicy : std::uint8_t { always, failure, never };
 
+// Of Proxmox VE since 8.1. automatic: legacy_sendmail where there is a mailto, else
+// notification_system.
+enum class NotificationMode : std::uint8_t { automatic, legacy_sendmail, notification_system };
+
 struct BackupJob {
     std::string id;
     bool enabled = true;
+    NotificationMode mode = NotificationMode::automatic;
     JobPolicy policy = JobPolicy::always;  // notification-policy, else the old mailnotification
     std::optional<std::string> target;     // notification-target
     std::vector<std::string> mailto;       // addresses or user ids, in the order of the file

@@ -1,5 +1,6 @@
 #include "schema/known_files.h"
 
+#include "schema/corosync_conf.h"
 #include "schema/datacenter.h"
 #include "schema/jobs.h"
 #include "schema/notifications.h"
@@ -21,7 +22,8 @@ void append(std::vector<Problem>& problems, std::vector<Problem> more) {
 
 bool is_known_file(std::string_view path) {
     return path == notifications_file || path == private_notifications_file ||
-           path == datacenter_file || path == jobs_file || is_users_file(path);
+           path == datacenter_file || path == jobs_file || path == corosync_conf_file ||
+           is_users_file(path);
 }
 
 std::vector<Problem> check_file(std::string_view path, std::string_view text) {
@@ -29,6 +31,7 @@ std::vector<Problem> check_file(std::string_view path, std::string_view text) {
     if (path == private_notifications_file) return check_private_notifications(text);
     if (path == datacenter_file) return parse_datacenter(text).problems;
     if (path == jobs_file) return parse_jobs(text).problems;
+    if (path == corosync_conf_file) return parse_corosync_conf(text).problems;
     if (is_users_file(path)) return parse_users(std::string(path), text).problems;
     return {};
 }

@@ -1,7 +1,21 @@
 // What is in force while a section is broken: its last good version.
+#include <algorithm>
+
 #include "schema/notifications.h"
 
 namespace pmx::schema {
+
+namespace {
+
+template <typename Item>
+void add_from_before(std::vector<Item>& items, std::vector<Item>& before) {
+    for (Item& item : before) {
+        item.line = 0;
+        items.push_back(std::move(item));
+    }
+}
+
+}  // namespace
 
 NotificationsInForce in_force(const ParsedNotifications& parsed, const GoodSections& last_good) {
     NotificationsInForce result{parsed.values, merge_last_good(parsed.states, last_good), {}};
@@ -17,16 +31,16 @@ NotificationsInForce in_force(const ParsedNotifications& parsed, const GoodSecti
             continue;
         }
         result.from_before.push_back(id);
-        for (Target& target : before.values.targets) {
-            target.line = 0;
-            result.values.targets.push_back(std::move(target));
-        }
-        for (Filter& filter : before.values.filters) {
-            filter.line = 0;
-            result.values.filters.push_back(std::move(filter));
-        }
+        add_from_before(result.values.targets, before.values.targets);
+        add_from_before(result.values.filters, before.values.filters);
+        add_from_before(result.values.matchers, before.values.matchers);
+        add_from_before(result.values.expectations, before.values.expectations);
         ++section;
     }
+    result.values.matchers_may_be_missing =
+        parsed.states.any_may_be_missing ||
+        std::any_of(parsed.broken_matchers.begin(), parsed.broken_matchers.end(),
+                    [&](const std::string& id) { return !result.good.contains(id); });
     return result;
 }
 

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "schema/problem_texts_for_tests.h"
+
 namespace pmx::schema {
 namespace {
 
@@ -10,14 +12,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-
-std::vector<std::string> texts(const std::vector<Problem>& problems) {
-    std::vector<std::string> lines;
-    lines.reserve(problems.size());
-    for (const Problem& problem : problems)
-        lines.push_back(to_string(problem));
-    return lines;
-}
 
 std::vector<std::string> problems_of(std::string_view text, std::string_view secret = "") {
     return texts(parse_notifications(text, secret).problems);
@@ -118,7 +112,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{"\ngotify: phone\n\tcomment x\n\nsendmail: aa\n\tmailto a@b\n",
              "notifications.cfg:2: gotify 'phone': property 'server' is missing"},
-        Case{"smtp: mx\n\tserver x\n", "notifications.cfg:1: unknown type 'smtp'"},
+        Case{"pager: mx\n\tserver x\n", "notifications.cfg:1: unknown type 'pager'"},
         Case{"sendmail: aa\n\tmailto a@b\n\tserver x\n",
              "notifications.cfg:3: sendmail 'aa': unknown property 'server'"},
         Case{"sendmail: aa\n\tmailto a@b\n\tcomment x\n\tcomment y\n",

@@ -8,4 +8,8 @@ std::string to_string(const Problem& problem) {
     return text + ": " + problem.reason;
 }
 
+std::string quoted(std::string_view name) {
+    return "'" + std::string(name) + "'";
+}
+
 }  // namespace pmx::schema

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pmx::schema {
@@ -15,6 +16,9 @@ struct Problem {
 
 // "notifications.cfg:12: gotify 'phone': property 'server' is missing"
 std::string to_string(const Problem& problem);
+
+// How a name stands in a message: 'phone'.
+std::string quoted(std::string_view name);
 
 // What a file says, as far as it can be read, and all that is wrong with it.
 template <typename Values>

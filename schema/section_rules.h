@@ -27,7 +27,23 @@ enum class ValueKind : std::uint8_t {
     base_url,
     token,
     one_of,  // PropertyRule::words
+    host,
+    port,
+    count,  // from 1
+    duration,
+    event_type,
+    field_rule,
+    severity_rule,
+    calendar_range,
+    webhook_url,  // may be a template
+    base64,
+    header,        // name=NAME,value=BASE64
+    secret_name,   // name=NAME
+    secret_value,  // name=NAME,value=BASE64
 };
+
+// A section has a part in the shared file and, for its secrets, one in the private file.
+enum class FilePart : std::uint8_t { shared, secret };
 
 struct PropertyRule {
     std::string_view key;
@@ -44,7 +60,9 @@ struct TypeRule {
     std::vector<std::string_view> at_least_one_of = {};
     bool others_allowed = false;  // properties that are not in the table are somebody else's
 
-    [[nodiscard]] const PropertyRule* find(std::string_view key) const;
+    // A key may have a rule for each part: then the one of this part, else the one there is.
+    [[nodiscard]] const PropertyRule* find(std::string_view key,
+                                           FilePart part = FilePart::shared) const;
 };
 
 // `[A-Za-z0-9_][A-Za-z0-9._-]*`, 2 to 32 characters.
@@ -60,6 +78,7 @@ class Properties {
 
     [[nodiscard]] bool has(std::string_view key) const { return by_key_.contains(key); }
     [[nodiscard]] const std::vector<const Property*>& all(std::string_view key) const;
+    [[nodiscard]] std::vector<std::string> texts(std::string_view key) const;
     [[nodiscard]] std::optional<std::string> text(std::string_view key) const;
     // Without a value (the key alone) it is true.
     [[nodiscard]] bool boolean(std::string_view key, bool otherwise) const;
@@ -67,9 +86,6 @@ class Properties {
   private:
     std::map<std::string, std::vector<const Property*>, std::less<>> by_key_;
 };
-
-// A section has a part in the shared file and, for its secrets, one in the private file.
-enum class FilePart : std::uint8_t { shared, secret };
 
 struct CheckedSection {
     Properties right;

@@ -46,6 +46,31 @@ std::optional<std::int64_t> parse_number(std::string_view text, std::int64_t lim
     return number;
 }
 
+std::optional<std::int64_t> parse_duration_s(std::string_view text) {
+    constexpr std::int64_t minute_s = 60;
+    constexpr std::int64_t hour_s = 60 * minute_s;
+    constexpr std::int64_t day_s = 24 * hour_s;
+    constexpr std::int64_t week_s = 7 * day_s;
+    constexpr std::int64_t longest_s = 52 * week_s;
+    const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    const std::string_view unit = text.substr(digits);
+    std::int64_t unit_s = 0;
+    if (unit == "m" || unit == "min") unit_s = minute_s;
+    if (unit == "h") unit_s = hour_s;
+    if (unit == "d") unit_s = day_s;
+    if (unit == "w") unit_s = week_s;
+    if (unit_s == 0) return std::nullopt;
+    const auto number = parse_number(text.substr(0, digits), longest_s / unit_s);
+    if (!number || *number == 0) return std::nullopt;
+    return *number * unit_s;
+}
+
+bool is_host_label(std::string_view text) {
+    constexpr std::size_t most = 63;
+    return text.size() <= most && consists_of(text, "-") && text.front() != '-' &&
+           text.back() != '-';
+}
+
 std::optional<HostAndPort> parse_host_and_port(std::string_view text) {
     std::size_t host_size = std::min(text.find(':'), text.size());
     if (text.starts_with('[')) {
@@ -63,6 +88,15 @@ std::optional<HostAndPort> parse_host_and_port(std::string_view text) {
     if (!port || *port == 0) return std::nullopt;
     result.port = static_cast<int>(*port);
     return result;
+}
+
+std::optional<std::string> parse_host(std::string_view text) {
+    const bool is_bare_ipv6 =
+        std::count(text.begin(), text.end(), ':') >= 2 && !text.starts_with('[');
+    const auto parsed =
+        parse_host_and_port(is_bare_ipv6 ? "[" + std::string(text) + "]" : std::string(text));
+    if (!parsed || parsed->port) return std::nullopt;
+    return parsed->host;
 }
 
 std::optional<std::string> parse_base_url(std::string_view text) {

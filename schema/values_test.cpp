@@ -62,5 +62,18 @@ TEST(Values, BaseUrlsHoldNothingElse) {
     }
 }
 
+TEST(Values, HostLabels) {
+    const std::string longest(63, 'x');
+    for (const std::string& name : {std::string("a"), std::string("node-1"), std::string("PVE2"),
+                                    std::string("0"), longest}) {
+        EXPECT_TRUE(is_host_label(name)) << name;
+    }
+    for (const std::string& name :
+         {std::string(), std::string("-a"), std::string("a-"), std::string("a.b"),
+          std::string("a b"), std::string("a_b"), std::string("\xc3\xa9"), longest + "x"}) {
+        EXPECT_FALSE(is_host_label(name)) << name;
+    }
+}
+
 }  // namespace
 }  // namespace pmx::schema

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "control/dispatcher.h"
+#include "control/lost_changes_for_tests.h"
 #include "control/store_for_tests.h"
 
 namespace {
@@ -27,7 +28,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     store.write_file("users.cfg", "user:root@pam:1:0\n");
     store.write_file(std::string("priv/") + secret, "content");
     store.make_directory(std::string("priv/lock/") + secret);
-    pmx::control::Dispatcher dispatcher(store, nullptr, "/etc/pve");
+    using pmx::tree::ChangeKind;
+    store.lost = {
+        pmx::control::lost_change(1, ChangeKind::modified, "users.cfg", "a", "b"),
+        pmx::control::lost_change(1, ChangeKind::created, std::string("priv/") + secret, {}, "c"),
+        pmx::control::lost_rename(2, std::string("priv/") + secret, "open", secret)};
+    pmx::control::Dispatcher dispatcher(store, nullptr, nullptr, "/etc/pve");
 
     const auto before = store.read()->digest();
     const std::string read =

@@ -19,7 +19,7 @@ void check_header(const std::string& header) {
         if (header[begin] != ' ') ++fields;
         begin = end + 1;
     }
-    PMX_CHECK(fields == 8, "the header has another number of fields");
+    PMX_CHECK(fields == 9, "the header has another number of fields");
 }
 
 void check_lines(const std::string& mail) {

@@ -46,7 +46,8 @@ Input divide(std::string_view bytes) {
     return input;
 }
 
-void check_mail(const Delivery& delivery, const Mail& mail) {
+template <typename MailMeans>
+void check_mail(const Delivery& delivery, const MailMeans& mail) {
     PMX_CHECK(schema::is_mail_address(mail.from), "not an address to send from");
     PMX_CHECK(!schema::has_control_characters(mail.author), "an author can inject a header");
     PMX_CHECK(!mail.recipients.empty(), "a mail to nobody");
@@ -64,7 +65,7 @@ void check_mail(const Delivery& delivery, const Mail& mail) {
 // NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const Input input = divide({reinterpret_cast<const char*>(data), size});
-    const Plan result = plan(input.configuration, input.event, input.caller, 1000);
+    const Plan result = plan(input.configuration, input.event, input.caller, {1000, {}});
     const bool silent = !result.send || result.refused.has_value();
     PMX_CHECK(!silent || result.deliveries.empty(), "delivered though refused or not sent");
     std::set<std::string> targets;
@@ -72,7 +73,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         PMX_CHECK(targets.insert(delivery.target).second, "a target twice");
         PMX_CHECK(delivery.deliver != std::holds_alternative<std::monostate>(delivery.means),
                   "a delivery without means");
-        if (const Mail* mail = std::get_if<Mail>(&delivery.means)) check_mail(delivery, *mail);
+        if (const auto* mail = std::get_if<Mail>(&delivery.means)) check_mail(delivery, *mail);
+        if (const auto* mail = std::get_if<SmtpMail>(&delivery.means)) check_mail(delivery, *mail);
     }
     (void)explain_json(result, input.event);
     (void)plan_test(input.configuration, input.event.target.value_or(""), input.caller, 1000);
