@@ -48,4 +48,9 @@ std::uint64_t number_of(const json& object, std::string_view key) {
     return value.is_number() ? value.get<std::uint64_t>() : 0;
 }
 
+std::string node_name_of(const json& object, std::string_view name_key, std::string_view id_key) {
+    const std::string name = text_of(object, name_key);
+    return name.empty() ? std::to_string(number_of(object, id_key)) : name;
+}
+
 }  // namespace pmx::pmxctl

@@ -30,5 +30,8 @@ void print_json(const nlohmann::json& value);
 std::string text_of(const nlohmann::json& object, std::string_view key);
 std::uint64_t number_of(const nlohmann::json& object, std::string_view key);
 const nlohmann::json& member(const nlohmann::json& object, std::string_view key);
+// What `name_key` says a node is called, or the number under `id_key`.
+std::string node_name_of(const nlohmann::json& object, std::string_view name_key = "node_name",
+                         std::string_view id_key = "node");
 
 }  // namespace pmx::pmxctl

@@ -30,8 +30,11 @@ po::options_description global_options() {
 void print_help() {
     std::cout << "Usage: pmxctl [--run DIR] [--json] COMMAND [ARGUMENT...]\n\n"
                  "Asks the store that pmxcfs-lite serves, or a stopped one's files.\n\n";
+    std::size_t width = 0;
+    for (const Command& command : commands())
+        width = std::max(width, command.name.size() + 2);
     for (const Command& command : commands()) {
-        std::cout << "  " << command.name << std::string(14 - command.name.size(), ' ')
+        std::cout << "  " << command.name << std::string(width - command.name.size(), ' ')
                   << command.summary << "\n";
     }
     std::cout << "\npmxctl COMMAND --help tells more about each.\n\n"
@@ -131,8 +134,26 @@ ExitCode run_command(const Command& command, std::span<const std::string> words,
 
 std::span<const Command> commands() {
     static const std::array table{
-        status_command, log_command,         stat_command,     txn_command,     lock_list_command,
-        sync_command,   log_message_command, problems_command, recover_command, fsck_command,
+        status_command,
+        log_command,
+        stat_command,
+        txn_command,
+        lock_list_command,
+        sync_command,
+        log_message_command,
+        problems_command,
+        recover_command,
+        fsck_command,
+        conflicts_command,
+        conflicts_show_command,
+        conflicts_apply_command,
+        conflicts_forget_command,
+        cluster_init_command,
+        cluster_add_command,
+        cluster_join_command,
+        cluster_remove_command,
+        cluster_force_quorum_command,
+        corosync_conf_edit_command,
     };
     return table;
 }

@@ -43,6 +43,16 @@ struct Command {
 
 std::span<const Command> commands();
 
+extern const Command cluster_add_command;
+extern const Command cluster_force_quorum_command;
+extern const Command cluster_init_command;
+extern const Command cluster_join_command;
+extern const Command cluster_remove_command;
+extern const Command conflicts_apply_command;
+extern const Command conflicts_command;
+extern const Command conflicts_forget_command;
+extern const Command conflicts_show_command;
+extern const Command corosync_conf_edit_command;
 extern const Command fsck_command;
 extern const Command lock_list_command;
 extern const Command log_command;

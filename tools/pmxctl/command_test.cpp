@@ -1,58 +1,16 @@
 #include "tools/pmxctl/command.h"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "control/server.h"
-#include "control/store_for_tests.h"
+#include "tools/pmxctl/command_fixture.h"
 
 namespace pmx::pmxctl {
 namespace {
 
 using nlohmann::json;
 using testing::HasSubstr;
-
-class CommandTest : public testing::Test {
-  protected:
-    CommandTest() {
-        char pattern[] = "/tmp/pmx-pmxctl-XXXXXX";
-        directory_ = ::mkdtemp(pattern);
-        auto server = control::Server::start(
-            {.run_directory = directory_, .group = ::getegid(), .mount = "/etc/pve"}, store_,
-            nullptr);
-        if (server) server_ = std::move(*server);
-    }
-    ~CommandTest() override {
-        server_.reset();
-        std::filesystem::remove_all(directory_);
-    }
-
-    ExitCode pmxctl(std::vector<std::string> arguments) {
-        arguments.insert(arguments.begin(), {"--run", directory_});
-        testing::internal::CaptureStdout();
-        testing::internal::CaptureStderr();
-        const ExitCode code = run(arguments);
-        out_ = testing::internal::GetCapturedStdout();
-        err_ = testing::internal::GetCapturedStderr();
-        return code;
-    }
-    std::string local_file(const std::string& name, const std::string& content) {
-        const std::string path = directory_ + "/" + name;
-        std::ofstream(path) << content;
-        return path;
-    }
-
-    std::string directory_;
-    control::StoreForTests store_;
-    std::unique_ptr<control::Server> server_;
-    std::string out_;
-    std::string err_;
-};
 
 TEST_F(CommandTest, WrongUsageIsTwo) {
     for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
@@ -69,6 +27,11 @@ TEST_F(CommandTest, WrongUsageIsTwo) {
              {"fsck"},
              {"sync", "--timeout", "-1"},
              {"sync", "--timeout", "nan"},
+             {"conflicts", "dance"},
+             {"conflicts", "show"},
+             {"conflicts", "apply"},
+             {"conflicts", "forget"},
+             {"conflicts", "forget", "--all", "12345678"},
              {"txn"},
              {"txn", "--expect", "a=1"},
              {"txn", "file", "--put", "a=b"},
@@ -108,6 +71,9 @@ TEST_F(CommandTest, EveryAnswerIsJsonWhenAskedFor) {
              {"--json", "stat", "a"},
              {"--json", "sync"},
              {"--json", "problems"},
+             {"--json", "conflicts"},
+             {"conflicts", "list", "--json"},
+             {"conflicts", "forget", "--all", "--json"},
              {"--json", "recover"},
              {"--json", "txn", "--remove", "a"},
              {"--json", "log-message", "hello"},
@@ -156,15 +122,6 @@ TEST_F(CommandTest, AWaitThatEndsIsFour) {
     EXPECT_EQ(exit_code_of(Code::permission_denied), ExitCode::refused);
     EXPECT_EQ(exit_code_of(Code::access_denied), ExitCode::refused);
     EXPECT_EQ(exit_code_of(Code::version_mismatch), ExitCode::failed);
-}
-
-TEST_F(CommandTest, StatusSaysWhatIsWrongAndWhatMendsIt) {
-    store_.refuse_with = Code::read_only;
-    store_.read_only_reason = "no quorum: start node two";
-    EXPECT_EQ(pmxctl({"status"}), ExitCode::ok);
-    EXPECT_THAT(out_, HasSubstr("READ-ONLY"));
-    EXPECT_THAT(out_, HasSubstr("no quorum: start node two"));
-    EXPECT_THAT(out_, HasSubstr("/etc/pve"));
 }
 
 TEST_F(CommandTest, LogShowsAChangeALine) {

@@ -2,6 +2,7 @@
 
 #include <pwd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -36,19 +37,6 @@ std::string bytes_text(std::uint64_t bytes) {
     return std::string(text.data(), static_cast<std::size_t>(size));
 }
 
-std::string duration_text(std::uint64_t seconds) {
-    const auto two = [](std::uint64_t large, const char* large_unit, std::uint64_t small,
-                        const char* small_unit) {
-        std::string text = std::to_string(large) + large_unit;
-        if (small > 0) text += " " + std::to_string(small) + small_unit;
-        return text;
-    };
-    if (seconds < 60) return std::to_string(seconds) + " s";
-    if (seconds < 3600) return two(seconds / 60, " min", seconds % 60, " s");
-    if (seconds < 86400) return two(seconds / 3600, " h", seconds / 60 % 60, " min");
-    return two(seconds / 86400, " d", seconds / 3600 % 24, " h");
-}
-
 std::string user_name(std::uint32_t uid) {
     std::vector<char> buffer(16384);
     passwd entry{};
@@ -72,8 +60,25 @@ std::string printable(std::string_view text) {
     return result;
 }
 
-std::string count_text(std::uint64_t count, std::string_view singular, std::string_view plural) {
-    return std::to_string(count) + " " + std::string(count == 1 ? singular : plural);
+std::string wrapped(std::string_view text, std::size_t indent, std::size_t width) {
+    std::string lines;
+    std::size_t column = indent;
+    while (!text.empty()) {
+        const std::string_view word = text.substr(0, text.find(' '));
+        text.remove_prefix(std::min(word.size() + 1, text.size()));
+        if (word.empty()) continue;
+        if (column > indent && column + 1 + word.size() > width) {
+            lines += "\n" + std::string(indent, ' ');
+            column = indent;
+        }
+        if (column > indent) {
+            lines += ' ';
+            ++column;
+        }
+        lines += word;
+        column += word.size();
+    }
+    return lines;
 }
 
 }  // namespace pmx::pmxctl

@@ -17,14 +17,6 @@ TEST(Human, Bytes) {
     EXPECT_EQ(bytes_text(UINT64_MAX), "16 EiB");
 }
 
-TEST(Human, Durations) {
-    EXPECT_EQ(duration_text(0), "0 s");
-    EXPECT_EQ(duration_text(60), "1 min");
-    EXPECT_EQ(duration_text(200), "3 min 20 s");
-    EXPECT_EQ(duration_text(4 * 3600 + 300), "4 h 5 min");
-    EXPECT_EQ(duration_text(12 * 86400 + 3 * 3600 + 59), "12 d 3 h");
-}
-
 TEST(Human, TimesAreLocalAndFromBefore1970Too) {
     ::setenv("TZ", "UTC-2", 1);
     ::tzset();
@@ -45,6 +37,13 @@ TEST(Human, NothingATerminalObeysIsShown) {
     EXPECT_EQ(printable("caf\xc3\xa9 \xc2\x9b"
                         "31m"),
               "caf\xc3\xa9 ?31m");
+}
+
+TEST(Human, ParagraphsAreWrapped) {
+    EXPECT_EQ(wrapped("", 4), "");
+    EXPECT_EQ(wrapped("one two three four", 2, 12), "one two\n  three four");
+    EXPECT_EQ(wrapped("averyverylongword and more", 2, 8), "averyverylongword\n  and\n  more");
+    EXPECT_EQ(wrapped(" spaces  within ", 0, 80), "spaces within");
 }
 
 }  // namespace

@@ -14,9 +14,9 @@ Result<ExitCode> run(const Invocation& invocation) {
         print_json(*answer);
         return ExitCode::ok;
     }
-    Table table({{"LOCK"}, {"NODE", true}, {"RENEWED"}, {"AGO", true}});
+    Table table({{"LOCK"}, {"NODE"}, {"RENEWED"}, {"AGO", true}});
     for (const auto& lock : member(*answer, "locks")) {
-        table.add({text_of(lock, "name"), std::to_string(number_of(lock, "node")),
+        table.add({text_of(lock, "name"), node_name_of(lock),
                    local_time(static_cast<std::int64_t>(number_of(lock, "renewed_ns"))),
                    duration_text(number_of(lock, "age_s"))});
     }

@@ -33,7 +33,7 @@ std::string path_of(const json& change) {
 void print(const json& changes) {
     Table table({{"INDEX", true},
                  {"TIME"},
-                 {"NODE", true},
+                 {"NODE"},
                  {"USER"},
                  {"PROGRAM"},
                  {"WHAT"},
@@ -45,9 +45,8 @@ void print(const json& changes) {
             text_of(change, "program") + "[" + std::to_string(number_of(change, "pid")) + "]";
         table.add({std::to_string(number_of(change, "index")),
                    local_time(static_cast<std::int64_t>(number_of(change, "time_ns"))),
-                   std::to_string(number_of(change, "node")), user_of(change), program,
-                   text_of(change, "change"), is_file ? bytes_text(number_of(change, "size")) : "",
-                   path_of(change)});
+                   node_name_of(change), user_of(change), program, text_of(change, "change"),
+                   is_file ? bytes_text(number_of(change, "size")) : "", path_of(change)});
     }
     table.print(std::cout);
 }

@@ -20,7 +20,7 @@ Result<ExitCode> run(const Invocation& invocation) {
               << "version   " << number_of(*answer, "version") << "\n"
               << "written   "
               << local_time(static_cast<std::int64_t>(number_of(*answer, "mtime_ns")))
-              << " by node " << number_of(*answer, "writer") << "\n"
+              << " by node " << printable(node_name_of(*answer, "writer_name", "writer")) << "\n"
               << "inode     " << number_of(*answer, "inode") << "\n";
     if (is_file) {
         std::cout << "size      " << number_of(*answer, "size") << " B\n"

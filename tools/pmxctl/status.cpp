@@ -2,15 +2,12 @@
 
 #include "tools/pmxctl/ask.h"
 #include "tools/pmxctl/human.h"
+#include "tools/pmxctl/status_lines.h"
 
 namespace pmx::pmxctl {
 namespace {
 
 using nlohmann::json;
-
-void line(std::string_view label, const std::string& text) {
-    std::cout << label << std::string(14 - label.size(), ' ') << printable(text) << "\n";
-}
 
 std::string number_text(const json& object, std::string_view key) {
     return std::to_string(number_of(object, key));
@@ -20,47 +17,66 @@ std::string share(std::uint64_t used, std::uint64_t limit) {
     return limit == 0 ? "" : " (" + std::to_string(used * 100 / limit) + " %)";
 }
 
+bool is_cluster(const json& status) {
+    return text_of(status, "mode") == "cluster";
+}
+
 void print_head(const json& status) {
     const json& node = member(status, "node");
-    const bool cluster = text_of(status, "mode") == "cluster";
-    line("node", text_of(node, "name") + " (id " + number_text(node, "id") + "), " +
-                     (cluster ? "member of a cluster" : "one node alone"));
-    line("mounted at", text_of(status, "mount"));
-    line("daemon", "pmxcfs-lite " + text_of(status, "version") + ", up " +
-                       duration_text(number_of(status, "uptime_s")));
+    status_line("node", text_of(node, "name") + " (id " + number_text(node, "id") + ")" +
+                            (is_cluster(status) ? "" : ", one node alone"));
+    if (is_cluster(status)) {
+        const std::string name = text_of(status, "cluster_name");
+        status_line("cluster", (name.empty() ? "corosync has not told its name" : name) + " (id " +
+                                   text_of(status, "cluster") + ")");
+    }
+    status_line("mounted at", text_of(status, "mount"));
+    status_line("daemon", "pmxcfs-lite " + text_of(status, "version") + ", up " +
+                              duration_text(number_of(status, "uptime_s")));
 }
 
 void print_state(const json& status) {
     const json& damage = member(status, "damage");
-    line("state", member(status, "writable") == true ? "writable" : "READ-ONLY");
+    status_line("state", member(status, "writable") == true ? "writable" : "READ-ONLY");
     if (const std::string reason = text_of(status, "read_only_reason"); !reason.empty()) {
-        line("", reason);
+        status_line("", reason);
+    }
+    for (const json& warning : member(status, "warnings")) {
+        if (warning.is_string()) status_line("warning", warning.get<std::string>());
     }
     if (damage.is_object()) {
-        line("damage", text_of(damage, "summary"));
-        line("", "pmxctl recover tells more, and what to do");
+        status_line("damage", text_of(damage, "summary"));
+        status_line("", "pmxctl recover tells more, and what to do");
     }
+    if (const std::uint64_t conflicts = number_of(status, "conflicts"); conflicts > 0) {
+        status_line("conflicts", count_text(conflicts, "change", "changes") +
+                                     " that this node had lost out when the cluster agreed again: "
+                                     "pmxctl conflicts");
+    }
+}
+
+std::string view_text(const json& status) {
+    const std::string level = ", level " + number_text(status, "level");
+    std::string text = text_of(status, "view");
+    if (text.empty()) return "none open" + level;
+    if (member(status, "leading") == true) text += ", this node leads";
+    for (const json& node : member(status, "nodes")) {
+        const bool leads = member(node, "leads") == true && member(node, "this") != true;
+        if (leads) text += ", led by " + node_title(status, number_of(node, "id"));
+    }
+    return text + level;
 }
 
 void print_log(const json& status) {
     const json& log = member(status, "log");
-    std::string view = text_of(status, "view");
-    if (view.empty()) view = "none open";
-    if (member(status, "leading") == true) view += ", this node leads";
-    line("view", view + ", level " + number_text(status, "level"));
-    if (text_of(status, "mode") == "cluster") {
-        line("quorum", member(status, "quorate") == true ? "yes" : "no");
-        std::string members;
-        for (const json& id : member(status, "members"))
-            members += (members.empty() ? "" : ", ") + id.dump();
-        line("members", members);
-    }
-    line("log", "last " + number_text(log, "last") + ", durable " + number_text(log, "durable") +
-                    ", committed " + number_text(log, "committed") + ", applied " +
-                    number_text(log, "applied"));
+    status_line("view", view_text(status));
+    status_line("log", "last " + number_text(log, "last") + ", durable " +
+                           number_text(log, "durable") + ", committed " +
+                           number_text(log, "committed") + ", applied " +
+                           number_text(log, "applied"));
     const json& waiting = member(status, "in_flight");
-    line("waiting", count_text(number_of(waiting, "requests"), "change", "changes") + ", " +
-                        bytes_text(number_of(waiting, "bytes")));
+    status_line("waiting", count_text(number_of(waiting, "requests"), "change", "changes") + ", " +
+                               bytes_text(number_of(waiting, "bytes")));
 }
 
 void print_usage(const json& status) {
@@ -69,11 +85,27 @@ void print_usage(const json& status) {
     const std::uint64_t max_bytes = number_of(usage, "max_bytes");
     const std::uint64_t inodes = number_of(usage, "inodes");
     const std::uint64_t max_inodes = number_of(usage, "max_inodes");
-    line("space", bytes_text(bytes) + " of " + bytes_text(max_bytes) + share(bytes, max_bytes));
-    line("inodes",
-         std::to_string(inodes) + " of " + std::to_string(max_inodes) + share(inodes, max_inodes));
-    const std::uint64_t locks = number_of(status, "locks_held");
-    line("locks held", std::to_string(locks) + (locks > 0 ? " (pmxctl lock list)" : ""));
+    status_line("space",
+                bytes_text(bytes) + " of " + bytes_text(max_bytes) + share(bytes, max_bytes));
+    status_line("inodes", std::to_string(inodes) + " of " + std::to_string(max_inodes) +
+                              share(inodes, max_inodes));
+}
+
+void print_locks(const json& status) {
+    status_line("locks held", number_text(status, "locks_held"));
+    for (const json& lock : member(status, "locks")) {
+        status_line("", text_of(lock, "name") + " by " +
+                            node_title(status, number_of(lock, "node")) + ", renewed " +
+                            duration_text(number_of(lock, "age_s")) + " ago");
+    }
+}
+
+void print_last_failure(const json& status) {
+    const json& failure = member(status, "last_failure");
+    if (!failure.is_object()) return;
+    status_line("last failure",
+                text_of(failure, "text") + " (" +
+                    local_time(static_cast<std::int64_t>(number_of(failure, "time_ns"))) + ")");
 }
 
 Result<ExitCode> run(const Invocation& invocation) {
@@ -85,12 +117,12 @@ Result<ExitCode> run(const Invocation& invocation) {
     }
     print_head(*status);
     print_state(*status);
+    if (is_cluster(*status)) print_cluster(*status);
     print_log(*status);
     print_usage(*status);
-    if (status->contains("last_failure")) {
-        const std::string failure = text_of(*status, "last_failure");
-        line("last failure", failure.empty() ? "none" : failure);
-    }
+    print_locks(*status);
+    print_last_failure(*status);
+    if (is_cluster(*status)) print_nodes(*status);
     return ExitCode::ok;
 }
 
@@ -100,7 +132,12 @@ const Command status_command{
     .name = "status",
     .arguments = "",
     .summary = "how the store is, why it cannot be written, and what would mend it",
-    .details = "",
+    .details =
+        "VOTER: the node's disk counts when a majority decides. DURABLE: the last change that is\n"
+        "known to be on its disk; LAG: how many committed ones it is behind.\n"
+        "\n"
+        "Exit code 0 whenever the daemon answers, however the cluster is: a script that wants to\n"
+        "know asks for --json and looks at `writable` and `quorum`.\n",
     .positional = nullptr,
     .add_options = nullptr,
     .run = run,

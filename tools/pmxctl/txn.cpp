@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "base/base64.h"
 #include "base/file.h"
-#include "control/base64.h"
 #include "tools/pmxctl/ask.h"
 #include "tree/limits.h"
 
@@ -38,7 +38,7 @@ Result<std::string> read_input(const std::string& file, std::size_t limit) {
 Result<json> write_edit(const std::string& path, const std::string& file) {
     auto bytes = read_input(file, tree::max_file_bytes);
     if (!bytes) return fail(bytes.error());
-    return json{{"write", path}, {"content_base64", control::encode_base64(*bytes)}};
+    return json{{"write", path}, {"content_base64", encode_base64(*bytes)}};
 }
 
 // "PATH=VERSION"; a path may have a '=' itself, a version has none.
