@@ -28,6 +28,8 @@ def is_test(root, path):
     """What includes a test library is test code, whatever its name."""
     if path.stem.endswith("_test") or path.parts[0] == "tests":
         return True
+    if path.as_posix().startswith(rules.TEST_PROGRAMS):
+        return True
     headers = (header for _, header in INCLUDE.findall((root / path).read_text()))
     return any(header.startswith(rules.TEST_LIBRARIES) for header in headers)
 

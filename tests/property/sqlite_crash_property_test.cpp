@@ -27,10 +27,10 @@ class CrashTest : public testing::Test {
         ASSERT_TRUE(made) << made.error().message();
         StoreModel model(made->state);
         batches_ = scripted_workload(made->state);
-        fingerprints_.push_back(model.fingerprint());
+        fingerprints_.push_back(fingerprint(model));
         for (const ports::WriteBatch& batch : batches_) {
             model.apply(batch);
-            fingerprints_.push_back(model.fingerprint());
+            fingerprints_.push_back(fingerprint(model));
         }
         made->store.reset();
         new_database_ = *content_of(path());
@@ -38,6 +38,10 @@ class CrashTest : public testing::Test {
     }
 
     [[nodiscard]] std::string path() const { return directory_.path() + "/store.db"; }
+
+    static std::string fingerprint(const StoreModel& model) {
+        return model.fingerprint() + model.fingerprint_of_the_rest();
+    }
 
     void restore_new_database() {
         put_content(path(), new_database_);
@@ -70,7 +74,7 @@ class CrashTest : public testing::Test {
             why = opened ? summary(*opened->damage) : opened.error().message();
             return -1;
         }
-        const std::string found = StoreModel(opened->state).fingerprint();
+        const std::string found = fingerprint(StoreModel(opened->state));
         for (std::size_t i = 0; i < fingerprints_.size(); ++i)
             if (fingerprints_[i] == found) return static_cast<int>(i);
         why = "a state that never was";

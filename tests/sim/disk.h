@@ -1,68 +1,87 @@
-// A disk that has what was flushed, and loses the rest in a crash; it can be full.
+// A disk that has what was flushed, in transactions, and loses the rest in a crash; it can be full,
+// slow, gone, or put back to what it was.
 #pragma once
 
 #include <deque>
+#include <map>
+#include <memory>
 #include <optional>
 #include <vector>
 
-#include "base/check.h"
 #include "base/ids.h"
 #include "replica/replica.h"
 #include "wire/entry.h"
 
 namespace pmx::sim {
 
+using Stored = std::shared_ptr<const replica::StateMachine>;
+
+// What survives a crash.
+struct Platter {
+    struct Rejected {
+        wire::EntryPtr entry;
+        bool committed = false;
+    };
+    DiskId id;
+    ClusterId cluster;
+    View promise;
+    replica::Base base;
+    Stored stored = std::make_shared<replica::StateMachine>();  // at base.index
+    LogIndex before;                      // entries follow it; at most base.index
+    std::vector<wire::EntryPtr> entries;  // kept from before the base, for who is behind
+    std::map<RequestId, Rejected> rejected;
+    std::vector<tree::Node> aside;
+
+    [[nodiscard]] LogIndex last() const { return LogIndex(before.value + entries.size()); }
+    [[nodiscard]] bool has(LogIndex index, const wire::Chain& chain) const;
+    [[nodiscard]] std::vector<wire::EntryPtr> after_base() const;
+};
+
+// One transaction, carried out in this order.
+struct Batch {
+    std::optional<ClusterId> adopt_cluster;
+    std::optional<View> promise;
+    std::optional<LogIndex> cut_after;
+    std::vector<wire::EntryPtr> append;
+    std::vector<wire::EntryPtr> rejected;
+    std::vector<RequestId> no_longer_rejected;
+    LogIndex applied;  // when the batch was made: entries up to it were committed
+    std::optional<replica::Install> install;
+    std::vector<tree::Node> keep_aside;
+    std::optional<replica::Base> base;  // of a checkpoint or an installed snapshot
+    Stored stored;                      // likewise: what stands at the base
+    bool first_half = false;            // of an installation in two transactions: a planted mistake
+
+    [[nodiscard]] bool empty() const;
+};
+
 class Disk {
   public:
-    struct Batch {
-        std::optional<View> promise;
-        std::optional<LogIndex> cut_after;
-        std::vector<wire::EntryPtr> append;
-    };
-
-    [[nodiscard]] const std::vector<wire::EntryPtr>& entries() const { return entries_; }
-    [[nodiscard]] View promise() const { return promise_; }
+    [[nodiscard]] const Platter& platter() const { return platter_; }
     [[nodiscard]] bool has_waiting() const { return !waiting_.empty(); }
-    [[nodiscard]] bool has(LogIndex index, const wire::Chain& chain) const {
-        return index.value <= entries_.size() && entries_[index.value - 1]->chain == chain;
-    }
+    [[nodiscard]] const std::deque<Batch>& waiting() const { return waiting_; }
 
     void write(Batch batch) { waiting_.push_back(std::move(batch)); }
 
+    struct Flushed {
+        Batch batch;
+        std::vector<wire::EntryPtr> dropped;  // entries that it took out of the log
+    };
     // The oldest batch becomes durable.
-    Batch flush_one() {
-        Batch batch = std::move(waiting_.front());
-        waiting_.pop_front();
-        if (batch.promise) promise_ = *batch.promise;
-        if (batch.cut_after && batch.cut_after->value < entries_.size()) {
-            entries_.resize(batch.cut_after->value);
-        }
-        for (const wire::EntryPtr& entry : batch.append) {
-            PMX_CHECK(entry->index.value == entries_.size() + 1, "an append beside the log's end");
-            entries_.push_back(entry);
-        }
-        return batch;
-    }
-
-    // Full: the oldest batch fails, and with it everything that waits behind it. The first entry
-    // that was not stored, if there was one among them.
-    std::optional<LogIndex> fail_all() {
-        std::optional<LogIndex> from;
-        for (const Batch& batch : waiting_) {
-            if (!from && !batch.append.empty()) from = batch.append.front()->index;
-        }
-        waiting_.clear();
-        return from;
-    }
-
+    Flushed flush_one();
+    // Full: what waits fails, all of it. It is returned.
+    std::deque<Batch> fail_all() { return std::exchange(waiting_, {}); }
     void crash() { waiting_.clear(); }
-
-    // As if it had fetched and stored the leader's log.
-    void replace_log(const std::vector<wire::EntryPtr>& entries) { entries_ = entries; }
+    // Another platter in its place; nothing may be waiting.
+    void replace(Platter platter);
+    void rename(const DiskId& id) { platter_.id = id; }
 
   private:
-    View promise_;
-    std::vector<wire::EntryPtr> entries_;  // from index 1 on
+    void cut_after(LogIndex index, std::vector<wire::EntryPtr>& dropped);
+    void reject(const wire::EntryPtr& entry, bool committed);
+    void install(const Batch& batch, std::vector<wire::EntryPtr>& dropped);
+
+    Platter platter_;
     std::deque<Batch> waiting_;
 };
 

@@ -1,69 +1,143 @@
 #include "tests/sim/network.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace pmx::sim {
 
-Network::Network(Random& random, std::vector<NodeId> nodes) : random_(random) {
-    for (const NodeId node : nodes)
-        ports_[node];
+void Network::power_on(NodeId node) {
+    ports_[node].powered = true;
+    form_rings();
 }
 
-void Network::join(NodeId node) {
-    ports_[node].running = true;
-    reconfigure();
-}
-
-void Network::leave(NodeId node) {
+void Network::power_off(NodeId node) {
     const int side = ports_[node].side;
     ports_[node] = {};
     ports_[node].side = side;
-    reconfigure();
+    form_rings();
+}
+
+void Network::join(NodeId node) {
+    ports_[node].joined = true;
+    for (auto& [other, port] : ports_)
+        tell(port);
+}
+
+// What corosync had of its messages is sent before the others hear of its end, as far as it came.
+void Network::leave(NodeId node) {
+    Port& port = ports_[node];
+    while (!port.unordered.empty() && !random_.one_in(3)) {
+        for (const NodeId other : port.ring) {
+            Port& receiver = ports_.at(other);
+            if (receiver.joined) receiver.inbox.push_back(Delivery{node, port.unordered.front()});
+        }
+        port.unordered.pop_front();
+    }
+    port.joined = false;
+    port.unordered.clear();
+    port.inbox.clear();
+    port.told.reset();
+    for (auto& [other, each] : ports_)
+        tell(each);
 }
 
 void Network::partition(const std::map<NodeId, int>& sides) {
-    for (const auto& [node, side] : sides)
-        ports_[node].side = side;
-    reconfigure();
+    for (auto& [node, port] : ports_) {
+        const auto side = sides.find(node);
+        port.side = side == sides.end() ? 0 : side->second;
+    }
+    form_rings();
+}
+
+void Network::list(const NodeList& list) {
+    list_ = list;
+    for (auto& [node, port] : ports_)
+        tell(port);
+}
+
+bool Network::powered(NodeId node) const {
+    const auto port = ports_.find(node);
+    return port != ports_.end() && port->second.powered;
+}
+
+bool Network::joined(NodeId node) const {
+    const auto port = ports_.find(node);
+    return port != ports_.end() && port->second.joined;
 }
 
 bool Network::connected(NodeId a, NodeId b) const {
-    const Port& left = ports_.at(a);
-    const Port& right = ports_.at(b);
-    return left.running && right.running && left.side == right.side;
+    return powered(a) && powered(b) && ports_.at(a).side == ports_.at(b).side;
 }
 
-std::vector<NodeId> Network::component(NodeId node) const {
-    std::vector<NodeId> members;
+bool Network::whole() const {
+    return std::all_of(ports_.begin(), ports_.end(), [&](const auto& each) {
+        return !each.second.powered || each.second.side == ports_.begin()->second.side;
+    });
+}
+
+std::vector<NodeId> Network::reach(NodeId node) const {
+    std::vector<NodeId> ring;
     for (const auto& [other, port] : ports_) {
-        if (connected(node, other)) members.push_back(other);
+        if (connected(node, other)) ring.push_back(other);
     }
-    return members;
+    return ring;
 }
 
-void Network::reconfigure() {
+void Network::form_rings() {
     for (auto& [node, port] : ports_) {
-        if (!port.running) continue;
-        std::vector<NodeId> members = component(node);
-        if (members == port.members) continue;
-        lose_some(node);
-        port.members = members;
-        const bool quorate = members.size() * 2 > ports_.size();
-        port.inbox.push_back(replica::ConfigurationChanged{std::move(members), quorate});
+        if (!port.powered) continue;
+        std::vector<NodeId> ring = reach(node);
+        if (ring == port.ring) continue;
+        lose_some(node, port);
+        port.ring = std::move(ring);
     }
+    for (auto& [node, port] : ports_)
+        tell(port);
+}
+
+void Network::tell(Port& port) {
+    if (!port.powered) return;
+    const bool all = std::all_of(list_.nodes.begin(), list_.nodes.end(), [&](NodeId listed) {
+        return std::binary_search(port.ring.begin(), port.ring.end(), listed);
+    });
+    port.saw_all = port.saw_all || all;
+    if (!port.joined) return;
+    replica::ConfigurationChanged now;
+    for (const NodeId node : port.ring) {
+        if (ports_.at(node).joined) now.members.push_back(node);
+    }
+    now.nodes = port.ring;
+    now.quorate = quorate(port);
+    const bool same = port.told && port.told->members == now.members &&
+                      port.told->nodes == now.nodes && port.told->quorate == now.quorate;
+    if (same) return;
+    port.told = now;
+    port.inbox.emplace_back(std::move(now));
+}
+
+// Of an even split one half has the quorum device's vote; two nodes go on each by itself.
+bool Network::quorate(const Port& port) const {
+    const auto votes = static_cast<std::size_t>(
+        std::count_if(port.ring.begin(), port.ring.end(), [&](NodeId node) {
+            return std::binary_search(list_.nodes.begin(), list_.nodes.end(), node);
+        }));
+    const std::size_t expected = list_.nodes.size();
+    if (votes * 2 > expected) return true;
+    if (!list_.quorum_by_fewer || !port.saw_all || votes * 2 < expected) return false;
+    return expected == 2 || port.ring.front() == list_.nodes.front();
 }
 
 // From some place on the others' messages are gone, and mostly its own too.
-void Network::lose_some(NodeId node) {
-    std::deque<Item>& inbox = ports_[node].inbox;
+void Network::lose_some(NodeId node, Port& port) {
+    std::deque<Item>& inbox = port.inbox;
     if (inbox.empty() || random_.one_in(2)) return;
     const std::size_t kept = random_.below(inbox.size() + 1);
     const bool keeps_own = random_.one_in(3);
     std::deque<Item> rest;
     for (std::size_t i = 0; i < inbox.size(); ++i) {
-        const auto* message = std::get_if<replica::MessageReceived>(&inbox[i]);
-        const bool is_own = message != nullptr && message->sender == node;
-        if (i < kept || message == nullptr || (is_own && keeps_own)) {
+        const auto* delivery = std::get_if<Delivery>(&inbox[i]);
+        const bool is_own = delivery != nullptr && delivery->sender == node;
+        if (i < kept || delivery == nullptr || (is_own && keeps_own)) {
             rest.push_back(std::move(inbox[i]));
         }
     }
@@ -71,20 +145,25 @@ void Network::lose_some(NodeId node) {
 }
 
 void Network::multicast(NodeId sender, std::string message) {
-    ports_[sender].unordered.push_back(std::move(message));
+    ports_.at(sender).unordered.push_back(std::make_shared<const std::string>(std::move(message)));
 }
 
 bool Network::order_one() {
-    std::vector<NodeId> senders;
-    for (const auto& [node, port] : ports_) {
-        if (!port.unordered.empty()) senders.push_back(node);
+    std::vector<Port*> senders;
+    std::vector<NodeId> ids;
+    for (auto& [node, port] : ports_) {
+        if (port.unordered.empty()) continue;
+        senders.push_back(&port);
+        ids.push_back(node);
     }
     if (senders.empty()) return false;
-    const NodeId sender = random_.pick(senders);
-    std::string message = std::move(ports_[sender].unordered.front());
-    ports_[sender].unordered.pop_front();
-    for (const NodeId node : component(sender)) {
-        ports_[node].inbox.push_back(replica::MessageReceived{sender, message});
+    const std::size_t chosen = random_.below(senders.size());
+    Port& sender = *senders[chosen];
+    const Message message = std::move(sender.unordered.front());
+    sender.unordered.pop_front();
+    for (const NodeId node : sender.ring) {
+        Port& port = ports_.at(node);
+        if (port.joined) port.inbox.push_back(Delivery{ids[chosen], message});
     }
     return true;
 }
@@ -94,7 +173,7 @@ bool Network::has_item(NodeId node) const {
 }
 
 std::optional<Network::Item> Network::take(NodeId node) {
-    std::deque<Item>& inbox = ports_[node].inbox;
+    std::deque<Item>& inbox = ports_.at(node).inbox;
     if (inbox.empty()) return std::nullopt;
     Item item = std::move(inbox.front());
     inbox.pop_front();

@@ -9,7 +9,8 @@ namespace {
 replica::StateMachine machine_of(const ports::StoredState& state) {
     auto tree = tree::Tree::from_nodes(state.nodes, state.cluster_log);
     if (!tree) throw std::runtime_error(tree.error().message());
-    replica::StateMachine machine{std::move(*tree), state.log.base.results, state.log.base.index};
+    replica::StateMachine machine{
+        std::move(*tree), state.log.base.results, state.log.base.index, {}};
     return machine;
 }
 

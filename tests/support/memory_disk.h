@@ -22,6 +22,8 @@ struct MemoryPlatter {
     std::map<Inode, tree::Node> nodes;
     std::string cluster_log;
     std::vector<ports::HistoryChange> history;
+    std::vector<ports::RejectedChange> rejected;  // oldest first
+    std::map<Inode, tree::Node> aside;
     std::vector<std::size_t> appends;  // entries of each transaction
     bool full = false;
     bool held = false;  // write() waits while it is
@@ -37,9 +39,15 @@ class MemoryDisk final : public ports::LogStore {
     Result<void> write(const ports::WriteBatch& batch) override;
     Result<std::vector<ports::HistoryRecord>> history(const ports::HistoryQuery& query) override;
     Result<LogIndex> beyond(std::uint64_t max_bytes, WallTime oldest) override;
+    Result<std::vector<ports::RejectedChange>> rejected() override;
 
   private:
+    void store_rejected(const ports::WriteBatch& batch);
+    void store_snapshot(const replica::Install& install);
+    void store_nodes(const std::vector<tree::Node>& changed, const std::vector<Inode>& removed);
+    Result<void> store_log(const ports::WriteBatch& batch);
     void store_checkpoint(const ports::Checkpoint& checkpoint);
+    void forget_up_to(LogIndex index);
     MemoryPlatter& platter_;
 };
 

@@ -25,8 +25,7 @@ int main(int argc, char** argv) {
     pmx::fuse::MountOptions options;
     options.mountpoint = argv[1];
     options.unmounted = [] { kill(getpid(), SIGTERM); };
-    const auto started =
-        mount.start(options, store, {.members = [] { return pmx::fuse::Members{}; }});
+    const auto started = mount.start(options, store);
     if (!started) {
         std::fprintf(stderr, "%s\n", started.error().message().c_str());
         return 1;

@@ -33,7 +33,7 @@ MemoryStore::~MemoryStore() {
     loop_.join();
 }
 
-void MemoryStore::submit(tree::Op op, wire::Actor actor, Completion done) {
+void MemoryStore::submit(tree::Op op, wire::Actor actor, Patience /*patience*/, Completion done) {
     if (const Code code = writable(); code != Code::ok) {
         return done({.result = code, .index = {}, .inode = {}});
     }
@@ -53,12 +53,18 @@ ports::StoreStatus MemoryStore::status() const {
     ports::StoreStatus status;
     status.identity.node = node();
     status.identity.node_name = node_name_;
+    status.membership = membership();
     status.writable = writable();
     status.started = started_;
     const std::shared_lock lock(tree_mutex_);
     status.applied = applied_;
     status.totals = tree_.totals();
     return status;
+}
+
+ports::Membership MemoryStore::membership() const {
+    const std::lock_guard lock(mutex_);
+    return membership_;
 }
 
 Result<std::vector<ports::HistoryRecord>> MemoryStore::history(const ports::HistoryQuery&) {
@@ -88,6 +94,11 @@ void MemoryStore::go_on() {
 void MemoryStore::set_writable(Code code) {
     const std::lock_guard lock(mutex_);
     writable_ = code;
+}
+
+void MemoryStore::set_membership(ports::Membership membership) {
+    const std::lock_guard lock(mutex_);
+    membership_ = std::move(membership);
 }
 
 std::vector<MemoryStore::Logged> MemoryStore::entries() const {

@@ -28,10 +28,19 @@ class MemoryStore final : public ports::Store {
     ~MemoryStore() override;
 
     [[nodiscard]] ports::TreeView read() const override { return {tree_mutex_, tree_}; }
-    void submit(tree::Op op, wire::Actor actor, Completion done) override;
+    void submit(tree::Op op, wire::Actor actor, Patience patience, Completion done) override;
+    void force_quorum(wire::Actor /*actor*/, Completion done) override {
+        done({.result = Code::not_supported, .index = {}, .inode = {}});
+    }
+    Result<void> found_cluster() override { return fail(Code::not_supported); }
+    Result<std::vector<ports::RejectedChange>> rejected() override {
+        return std::vector<ports::RejectedChange>{};
+    }
+    Result<void> forget_rejected(std::vector<RequestId> /*requests*/) override { return {}; }
     void sync(Completion done) override;
     [[nodiscard]] Code writable() const override;
     [[nodiscard]] ports::StoreStatus status() const override;
+    [[nodiscard]] ports::Membership membership() const override;
     [[nodiscard]] NodeId node() const override { return NodeId(1); }
     [[nodiscard]] const std::string& node_name() const override { return node_name_; }
     Result<std::vector<ports::HistoryRecord>> history(const ports::HistoryQuery& query) override;
@@ -44,6 +53,7 @@ class MemoryStore final : public ports::Store {
     void go_on();
     // What submit() answers at once; Code::ok: it works.
     void set_writable(Code code);
+    void set_membership(ports::Membership membership);
 
     struct Logged {
         tree::Op op;
@@ -82,6 +92,7 @@ class MemoryStore final : public ports::Store {
     std::deque<Task> tasks_;
     std::vector<Logged> entries_;
     Code writable_ = Code::ok;
+    ports::Membership membership_;
     bool held_ = false;
     bool keep_entries_ = true;
     bool stopping_ = false;

@@ -27,8 +27,7 @@ class MountTest : public testing::Test {
     void SetUp() override {
         fuse::MountOptions options;
         options.mountpoint = directory_.path() + "/mount";
-        const auto started =
-            mount_.start(options, store_, {.members = [this] { return members_; }});
+        const auto started = mount_.start(options, store_);
         ASSERT_TRUE(started) << started.error().message();
     }
     void TearDown() override { mount_.stop(); }
@@ -79,7 +78,6 @@ class MountTest : public testing::Test {
     }
 
     TemporaryDirectory directory_;
-    fuse::Members members_;
     fuse::Mount mount_;
     MemoryStore store_;
 };

@@ -13,20 +13,41 @@ StoreModel::StoreModel(const ports::StoredState& state)
         entries_.emplace(entry->index, entry);
     for (const tree::Node& node : state.nodes)
         nodes_.emplace(node.inode, node);
+    rejected_ = state.rejected;
+    for (const tree::Node& node : state.log.aside)
+        aside_.emplace(node.inode, node);
+}
+
+void StoreModel::put(const std::vector<tree::Node>& changed, const std::vector<Inode>& removed) {
+    for (const Inode inode : removed)
+        nodes_.erase(inode);
+    for (const tree::Node& node : changed)
+        nodes_.insert_or_assign(node.inode, node);
 }
 
 void StoreModel::apply(const ports::WriteBatch& batch) {
     if (batch.identity) identity_ = *batch.identity;
     if (batch.promise) promise_ = *batch.promise;
+    for (const ports::RejectedChange& change : batch.reject)
+        rejected_.insert(change.request);
+    for (const RequestId& request : batch.no_longer_rejected)
+        rejected_.erase(request);
+    if (batch.install) {
+        entries_.clear();
+        history_.clear();
+        aside_.clear();
+        base_ = batch.install->base;
+        put(batch.install->changed, batch.install->removed);
+        cluster_log_ = batch.install->cluster_log.encode();
+    }
+    for (const tree::Node& node : batch.keep_aside)
+        aside_.insert_or_assign(node.inode, node);
     if (batch.cut_after) entries_.erase(entries_.upper_bound(*batch.cut_after), entries_.end());
     for (const wire::EntryPtr& entry : batch.append)
         entries_.emplace(entry->index, entry);
     if (batch.checkpoint) {
         base_ = batch.checkpoint->base;
-        for (const Inode inode : batch.checkpoint->removed)
-            nodes_.erase(inode);
-        for (const tree::Node& node : batch.checkpoint->changed)
-            nodes_.insert_or_assign(node.inode, node);
+        put(batch.checkpoint->changed, batch.checkpoint->removed);
         cluster_log_ = batch.checkpoint->cluster_log;
         history_.insert(history_.end(), batch.checkpoint->history.begin(),
                         batch.checkpoint->history.end());
@@ -36,6 +57,15 @@ void StoreModel::apply(const ports::WriteBatch& batch) {
         entries_.erase(entries_.begin(), entries_.upper_bound(index));
         std::erase_if(history_, [&](const auto& change) { return change.index <= index; });
     }
+}
+
+std::string StoreModel::fingerprint_of_the_rest() const {
+    ByteWriter writer;
+    for (const RequestId& request : rejected_)
+        writer.id(request);
+    for (const auto& [inode, node] : aside_)
+        writer.string(tree::encode(node));
+    return writer.take();
 }
 
 std::string StoreModel::fingerprint() const {

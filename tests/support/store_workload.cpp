@@ -41,6 +41,9 @@ class Script {
         save("users.cfg", 5000, 40);
         checkpoint(writer_.last());
         save("nodes/last", 100, 50);
+        snapshot();
+        save("nodes/behind", 100, 60);
+        checkpoint();
         return std::move(batches_);
     }
 
@@ -82,6 +85,51 @@ class Script {
         batch.checkpoint = writer_.checkpoint();
         batch.forget_up_to = forget_up_to;
         batches_.push_back(std::move(batch));
+    }
+
+    // Others went on from here, and further; what this node had beyond lost out.
+    void snapshot() {
+        checkpoint();
+        LogWriter other = writer_;
+        (void)other.change(tree::RemoveFile{{tree::root_inode, "nodes/file3"}});
+        for (unsigned i = 0; i < 3; ++i)
+            (void)other.save("nodes/file" + std::to_string(i), content(3000, 70 + i));
+        const wire::EntryPtr lost = writer_.save("nodes/lost", content(2000, 80));
+        add({lost});
+        checkpoint();
+        const tree::Tree before = writer_.tree();
+        writer_ = other;
+        replica::Install install;
+        install.base = other.checkpoint().base;
+        install.cluster_log = other.tree().cluster_log();
+        for (const auto& [inode, node] : other.tree().nodes()) {
+            const tree::Node* old = before.find(inode);
+            if (old == nullptr || tree::digest(*old) != tree::digest(node)) {
+                install.changed.push_back(node);
+            }
+        }
+        for (const auto& [inode, node] : before.nodes())
+            if (other.tree().find(inode) == nullptr) install.removed.push_back(inode);
+        writer_ = other;
+        (void)writer_.checkpoint();
+        ports::WriteBatch aside;
+        aside.keep_aside = install.changed;
+        batches_.push_back(std::move(aside));
+        ports::WriteBatch batch;
+        batch.reject = {rejected(*lost)};
+        batch.install = std::move(install);
+        batches_.push_back(std::move(batch));
+        ports::WriteBatch settled;
+        settled.no_longer_rejected = {lost->request};
+        batches_.push_back(std::move(settled));
+    }
+    static ports::RejectedChange rejected(const wire::Entry& entry) {
+        ports::RejectedChange change;
+        change.request = entry.request;
+        change.index = entry.index;
+        change.path = "nodes/lost";
+        change.after = content(2000, 80);
+        return change;
     }
 
     LogWriter writer_;

@@ -1,0 +1,70 @@
+// Logs never disagree on what is committed, an acknowledged save stays committed, and no request
+// stands in the log twice.
+//
+// Where quorum is granted to fewer, what is committed may part into lines, as eras do. An era
+// decides what its founders have, entries of an earlier era that were never committed in that
+// included. The line of the highest era is the one that counts; the others' entries are lost, until
+// a still higher era goes on from one of them. Within one era nothing ever is.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "tests/sim/checks/violations.h"
+#include "wire/entry.h"
+
+namespace pmx::sim {
+
+class LogCheck {
+  public:
+    LogCheck(Violations& violations, bool eras_may_change)
+        : violations_(violations), eras_may_change_(eras_may_change) {}
+
+    // A node that follows a view of `era` applied the entry after the one with chain `before`.
+    // True: no node did before.
+    bool committed(NodeId node, const Era& era, const wire::Chain& before,
+                   const wire::EntryPtr& entry);
+    // A node's state came as a snapshot of this place.
+    void installed(NodeId node, LogIndex index, const wire::Chain& chain);
+    // A caller was told that its request succeeded, or failed at apply.
+    void acknowledged(const RequestId& request);
+    // A caller was told that its request will never be.
+    void refused(const RequestId& request);
+
+    [[nodiscard]] LogIndex last() const { return LogIndex(line_.size()); }
+    [[nodiscard]] bool is_committed(LogIndex index, const wire::Chain& chain) const;
+    [[nodiscard]] bool is_committed(const RequestId& request) const {
+        return requests_.contains(request);
+    }
+    [[nodiscard]] const wire::EntryPtr& at(LogIndex index) const { return line_[index.value - 1]; }
+    // Some entry that was committed is not in the line that counts.
+    [[nodiscard]] bool any_lost() const { return known_.size() > line_.size(); }
+    [[nodiscard]] std::size_t acknowledged_count() const { return acknowledged_.size(); }
+
+  private:
+    struct Known {
+        wire::EntryPtr entry;
+        wire::Chain before{};
+    };
+    void extend(NodeId node, const wire::EntryPtr& entry);
+    void go_on_from(NodeId node, const wire::EntryPtr& entry);
+    void lose_after(std::size_t place);
+    [[nodiscard]] wire::Chain tip() const {
+        return line_.empty() ? wire::Chain{} : line_.back()->chain;
+    }
+
+    Violations& violations_;
+    const bool eras_may_change_;
+    std::vector<wire::EntryPtr> line_;        // that counts, from index 1 on
+    Era era_;                                 // which has decided it
+    std::map<wire::Chain, Known> known_;      // of all lines
+    std::set<RequestId> known_requests_;      // likewise
+    std::map<RequestId, LogIndex> requests_;  // of line_
+    std::set<RequestId> acknowledged_;
+    std::set<RequestId> refused_;
+};
+
+}  // namespace pmx::sim

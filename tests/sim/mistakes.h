@@ -1,0 +1,29 @@
+// The mistakes that can be planted, by name, and how soon a good simulator finds them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "replica/mistakes.h"
+#include "tests/sim/checks/violations.h"
+
+namespace pmx::sim {
+
+struct PlantedMistake {
+    replica::Mistake mistake;
+    std::string_view name;
+    std::uint64_t runs;                // that the model behind the protocol took to find it
+    std::optional<std::size_t> nodes;  // where it can show at all
+    Checks found_by;                   // what must see it: a promise that is broken
+    std::string_view meaning;
+};
+
+// A simulator that needs more than this many times the runs is too weak.
+inline constexpr std::uint64_t allowed_factor = 10;
+
+std::span<const PlantedMistake> planted_mistakes();
+std::optional<PlantedMistake> mistake_named(std::string_view name);
+
+}  // namespace pmx::sim

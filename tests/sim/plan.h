@@ -1,0 +1,49 @@
+// What one run is made of. All of it follows from the seed and what the caller fixes, so that both
+// together replay the run.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pmx::sim {
+
+// Each run has some of the faults only: what hides behind one fault shows where it is absent.
+enum class Fault : std::uint8_t {
+    kill,        // the daemon alone
+    power,       // the node with its corosync
+    cut,         // the network, in two or three
+    hang,        // SIGSTOP
+    disk_full,   //
+    disk_hangs,  //
+    disk_lost,   // the node is set up anew under its old id
+    disk_old,    // an old copy of the disk is put back
+    bit_flip,    //
+    checkpoint,  // no fault: the log is cut, and who is behind needs a snapshot
+    clock,       // monotonic time leaps, wall clocks are off
+    list,        // the administrator adds and removes nodes
+    force,       // quorum is forced, where it is away
+    upgrade,     // programs of a higher level, one node at a time
+    give_up,     // callers lose their patience and ask again
+};
+inline constexpr std::size_t fault_kinds = 15;
+
+struct Plan {
+    std::uint64_t seed = 1;
+    std::size_t nodes = 3;         // in the list at first
+    std::size_t spares = 0;        // that may be added to it
+    std::size_t steps = 300;       // a step may be a burst of many
+    bool quorum_by_fewer = false;  // two_node or a quorum device
+    bool forms_slowly = false;     // faults from the very start
+    // The network parts and joins all the time, and between that only some nodes get anywhere, and
+    // not far: what needs two leaders at once, or votes that come late, shows here.
+    bool flaps = false;
+    std::vector<Fault> faults;        // of which one is drawn each time
+    std::size_t steps_per_fault = 8;  // on average
+};
+
+Plan make_plan(std::uint64_t seed, std::optional<std::size_t> nodes);
+std::string describe(const Plan& plan);
+
+}  // namespace pmx::sim
