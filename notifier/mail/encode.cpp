@@ -1,8 +1,8 @@
 #include "notifier/mail/encode.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
+
+#include "base/base64.h"
 
 namespace pmx::notifier {
 namespace {
@@ -106,26 +106,8 @@ std::string clean_line(std::string_view text) {
     return out;
 }
 
-std::string base64(std::string_view bytes) {
-    constexpr std::string_view alphabet =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    out.reserve((bytes.size() + 2) / 3 * 4);
-    for (std::size_t at = 0; at < bytes.size(); at += 3) {
-        const auto byte = [&](std::size_t i) {
-            return at + i < bytes.size() ? static_cast<unsigned char>(bytes[at + i]) : 0U;
-        };
-        const std::uint32_t group = byte(0) << 16U | byte(1) << 8U | byte(2);
-        out += alphabet[group >> 18U & 63U];
-        out += alphabet[group >> 12U & 63U];
-        out += at + 1 < bytes.size() ? alphabet[group >> 6U & 63U] : '=';
-        out += at + 2 < bytes.size() ? alphabet[group & 63U] : '=';
-    }
-    return out;
-}
-
 std::string base64_lines(std::string_view bytes) {
-    const std::string whole = base64(bytes);
+    const std::string whole = encode_base64(bytes);
     std::string out;
     for (std::size_t at = 0; at < whole.size(); at += line_width) {
         out.append(whole, at, line_width);
@@ -158,7 +140,7 @@ std::string encoded_words(std::string_view text, std::size_t used) {
     const auto flush = [&] {
         if (!out.empty()) out += "\n ";
         out += open;
-        out += base64(word);
+        out += encode_base64(word);
         out += close;
         word.clear();
         used = 1;

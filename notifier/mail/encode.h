@@ -13,7 +13,6 @@ std::string clean_text(std::string_view text);
 // The same on one line: every control character becomes a space.
 std::string clean_line(std::string_view text);
 
-std::string base64(std::string_view bytes);  // unbroken
 // In lines of 76 characters, each ended with LF.
 std::string base64_lines(std::string_view bytes);
 

@@ -22,6 +22,9 @@ struct MailMessage {
     std::int64_t timestamp_s = 0;
 };
 
+// Says that a mail is the notifier's own, so that what turns mails into events knows it again.
+inline constexpr std::string_view own_mail_header = "X-Pmx-Notification";
+
 using BoundarySeed = std::array<std::uint8_t, 16>;  // unpredictable, drawn for each mail
 
 // An address as it may stand in a header and on a command line: printable ASCII without blanks,

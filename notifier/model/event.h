@@ -15,12 +15,14 @@ enum class Severity : std::uint8_t { info, notice, warning, error };
 std::string_view to_string(Severity severity);
 std::optional<Severity> parse_severity(std::string_view text);
 
-// The four types with a meaning of their own; any other type is a user's.
+// The types with a meaning of their own; any other type is a user's.
 namespace event_type {
 inline constexpr std::string_view package_updates = "package-updates";
 inline constexpr std::string_view fencing = "fencing";
 inline constexpr std::string_view replication = "replication";
 inline constexpr std::string_view vzdump = "vzdump";
+inline constexpr std::string_view system_mail = "system-mail";  // mail to root, forwarded
+inline constexpr std::string_view expectation_missed = "expectation-missed";
 }  // namespace event_type
 
 struct Event {
@@ -34,6 +36,8 @@ struct Event {
     std::string data;                           // JSON text of the structured data, or empty
     std::int64_t timestamp_s = 0;               // seconds since 1970-01-01 UTC
     std::string node;                           // where it happened
+    // It concerns the cluster: whatever node it was sent on, and on however many, one delivers it.
+    bool cluster = false;
 
     // What the sender asked for; both optional.
     std::optional<std::string> target;  // --target: overrides the configured one

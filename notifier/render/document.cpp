@@ -17,13 +17,6 @@ std::size_t characters(const std::string& utf8) {
         std::count_if(utf8.begin(), utf8.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-std::string one_line(std::string text) {
-    std::replace_if(
-        text.begin(), text.end(),
-        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
-    return text;
-}
-
 void pad(std::string& line, const std::string& value, std::size_t width) {
     line += value;
     const std::size_t shown = characters(value);
@@ -57,7 +50,7 @@ std::string html_row(const std::vector<std::string>& cells, const char* tag) {
 }  // namespace
 
 Document::Document(const std::string& title)
-    : html_("<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"><title>" + html_escape(title) +
+    : head_("<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"><title>" + html_escape(title) +
             "</title></head>\n<body style=\"font-family:sans-serif\">\n") {}
 
 void Document::text_gap() {
@@ -70,10 +63,18 @@ void Document::paragraph(const std::string& text) {
     html_ += "<p style=\"white-space:pre-wrap\">" + html_escape(text) + "</p>\n";
 }
 
-void Document::heading(const std::string& text) {
+void Document::add_heading(const std::string& text, char line, const char* tag) {
     text_gap();
-    text_ += text + "\n" + std::string(characters(text), '=') + "\n";
-    html_ += "<h3>" + html_escape(text) + "</h3>\n";
+    text_ += text + "\n" + std::string(characters(text), line) + "\n";
+    html_ += std::string("<") + tag + ">" + html_escape(text) + "</" + tag + ">\n";
+}
+
+void Document::heading(const std::string& text) {
+    add_heading(text, '=', "h3");
+}
+
+void Document::subheading(const std::string& text) {
+    add_heading(text, '-', "h4");
 }
 
 void Document::properties(const std::vector<std::pair<std::string, std::string>>& rows) {
@@ -83,7 +84,7 @@ void Document::properties(const std::vector<std::pair<std::string, std::string>>
     }
     if (width == 0) return;
     text_gap();
-    html_ += "<table style=\"border-collapse:collapse\">\n";
+    html_ += "<table style=\"border-collapse:collapse;margin-bottom:1em\">\n";
     for (const auto& [name, value] : rows) {
         if (value.empty()) continue;
         text_ += text_row({name + ":", value}, {width, 0});
@@ -104,7 +105,8 @@ void Document::table(const std::vector<std::string>& head,
     }
     text_gap();
     text_ += text_row(head, widths);
-    html_ += "<table style=\"border-collapse:collapse\">\n" + html_row(head, "th");
+    html_ +=
+        "<table style=\"border-collapse:collapse;margin-bottom:1em\">\n" + html_row(head, "th");
     for (const auto& row : rows) {
         text_ += text_row(row, widths);
         html_ += html_row(row, "td");

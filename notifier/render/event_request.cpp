@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
+#include "notifier/render/human.h"
 #include "notifier/render/render.h"
 
 namespace pmx::notifier {
@@ -26,24 +28,6 @@ bool is_field_name(std::string_view text) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                c == '-' || c == '_' || c == '.';
     });
-}
-
-// A title is one line: what would break it becomes a space.
-std::string one_line(std::string text) {
-    std::replace_if(
-        text.begin(), text.end(),
-        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
-    return text;
-}
-
-// Cut at a character, with an ellipsis.
-std::string bounded_title(std::string title) {
-    if (title.size() <= max_title_bytes) return title;
-    std::size_t end = max_title_bytes - 3;
-    while (end > 0 && (title[end] & 0xC0) == 0x80)
-        --end;
-    title.resize(end);
-    return title + "...";
 }
 
 // Of a target or a job. It goes to the log and the history, whether or not there is one.
@@ -123,6 +107,18 @@ Result<void> take_fields(const json& object, std::map<std::string, std::string>&
 
 }  // namespace
 
+std::string event_title(std::string text) {
+    std::string title = one_line(std::move(text));
+    title.erase(title.find_last_not_of(' ') + 1);
+    title.erase(0, std::min(title.find_first_not_of(' '), title.size()));
+    if (title.size() <= max_title_bytes) return title;
+    std::size_t end = max_title_bytes - 3;
+    while (end > 0 && (title[end] & 0xC0) == 0x80)
+        --end;
+    title.resize(end);
+    return title + "...";
+}
+
 bool valid_event_id(std::string_view id) {
     return is_field_name(id.substr(0, 64)) && id.size() <= 128 &&
            (id.size() <= 64 || is_field_name(id.substr(64))) && id.front() != '.' &&
@@ -138,6 +134,7 @@ Result<Event> make_event(const EventRequest& request, const std::string& node) {
     event.data = request.data;
     event.timestamp_s = request.timestamp_s;
     event.node = node;
+    event.cluster = request.cluster;
     event.target = request.target;
     event.job = request.job;
     if (!request.data.empty() && is_known_type(request.type)) {
@@ -155,7 +152,7 @@ Result<Event> make_event(const EventRequest& request, const std::string& node) {
         event.body = *request.body;
         event.html.reset();
     }
-    event.title = bounded_title(one_line(std::move(event.title)));
+    event.title = event_title(std::move(event.title));
     if (event.title.empty()) {
         return bad(is_known_type(event.type)
                        ? "a '" + event.type + "' event needs --data, or a --title"
@@ -179,8 +176,10 @@ std::string to_json(const EventRequest& request) {
     if (!request.fields.empty()) object["fields"] = request.fields;
     if (request.target) object["target"] = *request.target;
     if (request.job) object["job"] = *request.job;
+    if (request.cluster) object["cluster"] = true;
+    if (request.came_back) object["came-back"] = true;
     // What is not UTF-8 becomes U+FFFD: a mail and a JSON push can carry nothing else.
-    return object.dump(-1, ' ', false, json::error_handler_t::replace);
+    return compact_text(object);
 }
 
 Result<EventRequest> parse_event_request(std::string_view text) {
@@ -214,6 +213,14 @@ Result<EventRequest> parse_event_request(std::string_view text) {
     if (timestamp != object.end()) {
         if (!timestamp->is_number_integer()) return bad("'timestamp' is not a whole number");
         request.timestamp_s = timestamp->get<std::int64_t>();
+    }
+    for (const auto& [key, value] :
+         {std::pair{"cluster", &request.cluster}, {"came-back", &request.came_back}}) {
+        const auto found = object.find(key);
+        if (found == object.end()) continue;
+        if (!found->is_boolean())
+            return bad(std::string("'") + key + "' is neither true nor false");
+        *value = found->get<bool>();
     }
     return request;
 }

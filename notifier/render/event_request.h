@@ -26,6 +26,9 @@ struct EventRequest {
     std::optional<std::string> target;
     std::optional<std::string> job;
     std::int64_t timestamp_s = 0;
+    bool cluster = false;  // see Event::cluster
+    // A mail of ours that leads to us again: it is told in any way but by mail.
+    bool came_back = false;
 };
 
 // Bounds on what one event may be.
@@ -36,6 +39,9 @@ constexpr std::size_t max_html_bytes = 3U << 20;
 constexpr std::size_t max_data_bytes = 8U << 20;
 constexpr std::size_t max_fields = 64;
 constexpr std::size_t max_field_bytes = 16U << 10;
+
+// On one line, without blanks around it, and cut at a character where it is too long.
+std::string event_title(std::string text);
 
 bool valid_event_id(std::string_view id);  // [A-Za-z0-9._-], 1 to 128, no leading dot or dash
 

@@ -1,5 +1,6 @@
 #include "notifier/render/human.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <ctime>
@@ -76,6 +77,13 @@ std::string html_escape(std::string_view text) {
         }
     }
     return escaped;
+}
+
+std::string one_line(std::string text) {
+    std::replace_if(
+        text.begin(), text.end(),
+        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+    return text;
 }
 
 }  // namespace pmx::notifier
