@@ -67,11 +67,18 @@ Statement& Statement::bind(std::string_view value) {
     return *this;
 }
 
-Statement& Statement::bind_optional(const std::optional<std::string>& value) {
-    if (value) return bind(std::string_view(*value));
+Statement& Statement::bind_null() {
     const int code = ::sqlite3_bind_null(statement_.get(), next_parameter_++);
     PMX_CHECK(code == SQLITE_OK, "a parameter that the statement does not have");
     return *this;
+}
+
+Statement& Statement::bind_optional(const std::optional<std::string>& value) {
+    return value ? bind(std::string_view(*value)) : bind_null();
+}
+
+Statement& Statement::bind_optional(const std::optional<std::int64_t>& value) {
+    return value ? bind(*value) : bind_null();
 }
 
 Result<bool> Statement::step() {
@@ -104,6 +111,11 @@ std::optional<std::string> Statement::optional_text(int column) const {
                        static_cast<std::size_t>(::sqlite3_column_bytes(statement_.get(), column)));
 }
 
+std::optional<std::int64_t> Statement::optional_integer(int column) const {
+    if (::sqlite3_column_type(statement_.get(), column) == SQLITE_NULL) return std::nullopt;
+    return integer(column);
+}
+
 Result<Database> Database::open(const std::string& path) {
     if (auto created = create_private(path); !created) return fail(created.error());
     sqlite3* raw = nullptr;
@@ -118,6 +130,14 @@ Result<Database> Database::open(const std::string& path) {
         "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
         "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;");
     if (!set) return fail(set.error().while_doing("cannot open " + path));
+    return database;
+}
+
+Result<Database> Database::open_in_memory() {
+    sqlite3* raw = nullptr;
+    const int code = ::sqlite3_open(":memory:", &raw);
+    Database database(raw);
+    if (code != SQLITE_OK) return fail(error_of(raw, code));
     return database;
 }
 

@@ -30,6 +30,7 @@ class Statement {
     Statement& bind(std::int64_t value);
     Statement& bind(std::string_view value);
     Statement& bind_optional(const std::optional<std::string>& value);
+    Statement& bind_optional(const std::optional<std::int64_t>& value);
     // True: a row is there. False: done.
     Result<bool> step();
     // For statements that give no rows.
@@ -38,8 +39,10 @@ class Statement {
     [[nodiscard]] std::int64_t integer(int column) const;
     [[nodiscard]] std::string text(int column) const;
     [[nodiscard]] std::optional<std::string> optional_text(int column) const;
+    [[nodiscard]] std::optional<std::int64_t> optional_integer(int column) const;
 
   private:
+    Statement& bind_null();
     sqlite3* database_;
     std::unique_ptr<sqlite3_stmt, StatementFinalizer> statement_;
     int next_parameter_ = 1;
@@ -51,6 +54,9 @@ class Database {
     // Created where missing, readable by the owner only; WAL, synchronous=FULL, and for this
     // process alone (Code::busy when another has it). Code::corrupt when it is damaged.
     static Result<Database> open(const std::string& path);
+
+    // Empty, and gone with this object.
+    static Result<Database> open_in_memory();
 
     // `sql` is a constant of ours: what does not compile is a bug, or a damaged schema.
     Result<Statement> prepare(std::string_view sql);

@@ -29,19 +29,31 @@ enum class DeliveryState : std::uint8_t {
     failed,     // trying again cannot help
     dead,       // tried for 24 h
     skipped,    // decided against, for the reason given (a filter, disabled)
+    held,       // owed, but not now: quiet hours, or more than the target takes in an hour
+    gathered,   // told by the digest that is named
 };
 
 std::string_view to_string(DeliveryState state);
 
-enum class DeliveryKind : std::uint8_t { none, mail, gotify };
+enum class DeliveryKind : std::uint8_t { none, mail, gotify, smtp, webhook };
+
+// Of an event that concerns the cluster: how far it is on this node.
+enum class ClusterState : std::uint8_t {
+    none,     // a local event
+    offered,  // accepted here; who delivers it is open, or another node does
+    held,     // this node holds its claim and delivers it
+    settled,  // each delivery was done or given up, here or elsewhere
+    alone,    // there is no cluster, or no quorum: delivered as a local event
+};
 
 struct NewDelivery {
     std::string target;
     std::optional<std::string> via;
     DeliveryKind kind = DeliveryKind::none;
-    DeliveryState state = DeliveryState::queued;  // or failed, or skipped
-    std::string reason;
-    std::string from;  // these three for mail
+    DeliveryState state = DeliveryState::queued;
+    std::string reason;  // why not, or not yet; once delivered, what the other side answered
+    std::string node;    // the other node that did it; empty: this one
+    std::string from;    // these three for mail
     std::string author;
     std::vector<std::string> recipients;
     std::vector<std::pair<std::string, std::string>> skipped_users;  // user and why
@@ -53,6 +65,7 @@ struct Acceptance {
     std::string caller;     // on whose behalf
     std::string note;       // why it is sent, or not; for a refusal, what was refused
     bool refused = false;
+    ClusterState cluster = ClusterState::none;  // offered: without deliveries, adopt() brings them
     std::vector<NewDelivery> deliveries;
     std::vector<std::pair<std::string, std::string>> reported_packages;  // name and version
 };
@@ -63,8 +76,12 @@ struct StoredDelivery {
     std::int64_t attempts = 0;
     std::int64_t next_attempt_s = 0;
     std::int64_t updated_s = 0;
+    std::string digest;                // the id of the event that tells of it, where gathered
+    std::vector<std::string> reached;  // who have it already; the plan's recipients are the others
     // Of its event:
     std::string event_id;
+    std::string event_node;
+    ClusterState cluster = ClusterState::none;
     std::string event_type;
     Severity severity = Severity::info;
     std::string title;
@@ -79,6 +96,25 @@ struct TargetHealth {
     std::int64_t last_success_s = 0;  // 0: never
     std::int64_t last_failure_s = 0;
     std::string last_error;
+    // Attempts that ended so, of all time; `retried` are those that are or were tried again.
+    std::int64_t delivered = 0;
+    std::int64_t retried = 0;
+    std::int64_t given_up = 0;
+};
+
+// What there is now, of one target and state.
+struct DeliveryCount {
+    std::string target;
+    DeliveryState state = DeliveryState::queued;
+    std::int64_t count = 0;
+    std::int64_t oldest_accepted_s = 0;
+};
+
+struct StoredWatch {
+    std::int64_t watched_since_s = 0;
+    std::optional<std::int64_t> seen_s;
+    std::optional<std::int64_t> told_s;
+    friend bool operator==(const StoredWatch&, const StoredWatch&) = default;
 };
 
 struct StoredSection {
@@ -110,22 +146,83 @@ class Outbox {
     // somebody else's event has that id; Code::busy: max_waiting_events.
     Result<bool> accept(const Acceptance& acceptance, std::int64_t now_s);
 
-    // The longest waiting delivery that is due, of each target not in `busy`.
-    Result<std::vector<StoredDelivery>> due(std::int64_t now_s, const std::set<std::string>& busy);
-    // When the next one will be; nothing when none is queued.
-    Result<std::optional<std::int64_t>> next_due_s(const std::set<std::string>& busy);
+    // Targets that something is owed to, and for which it may be sent from here.
+    Result<std::vector<std::string>> owed_targets();
+    // The first in the order of acceptance that is due, without the delivery `except`.
+    Result<std::optional<StoredDelivery>> first_due(const std::string& target, std::int64_t now_s,
+                                                    std::int64_t except = 0);
+    // The first, whether or not it is due.
+    Result<std::optional<StoredDelivery>> first_owed(const std::string& target,
+                                                     std::int64_t except = 0);
+    // When the next of the target will be due; nothing when none is queued.
+    Result<std::optional<std::int64_t>> next_due_s(const std::string& target);
     Result<Event> event(const std::string& id);
 
-    Result<void> record_delivered(const StoredDelivery& delivery, std::int64_t now_s);
+    Result<void> record_delivered(const StoredDelivery& delivery, const std::string& answer,
+                                  std::int64_t now_s);
     Result<void> record_retry(const StoredDelivery& delivery, const std::string& reason,
                               std::int64_t now_s, std::int64_t next_attempt_s);
     // `state`: failed or dead.
     Result<void> record_given_up(const StoredDelivery& delivery, const std::string& reason,
                                  DeliveryState state, std::int64_t now_s);
+    // Failed before it was time to try again, so that it does not count.
+    Result<void> record_early(const StoredDelivery& delivery, const std::string& reason,
+                              std::int64_t now_s, std::int64_t next_attempt_s);
+    // The target is down: what failed for those that were `tried`, and are recorded, failed for all
+    // that wait for it. Gives up what has then failed for 24 h; those are returned.
+    Result<std::vector<StoredDelivery>> record_target_down(const std::string& target,
+                                                           const std::set<std::int64_t>& tried,
+                                                           bool counts, const std::string& reason,
+                                                           std::int64_t now_s,
+                                                           std::int64_t next_attempt_s);
+
+    // Deliveries that wait for a digest. `until_s` is a guess for people.
+    Result<void> hold(const StoredDelivery& delivery, const std::string& why, std::int64_t until_s,
+                      std::int64_t now_s);
+    Result<std::vector<std::string>> held_targets();
+    // What is held of the target stays so.
+    Result<void> extend_hold(const std::string& target, const std::string& why,
+                             std::int64_t until_s);
+    // When the next is likely to be gathered; nothing when none is held.
+    Result<std::optional<std::int64_t>> next_release_s();
+    // In the order of acceptance, at most `limit`.
+    Result<std::vector<StoredDelivery>> held(const std::string& target, std::size_t limit);
+    // The digest is accepted and its deliveries are those it tells of, in one step; false, and
+    // nothing is changed, where one of them is held no longer.
+    Result<bool> gather(const Acceptance& digest, const std::vector<StoredDelivery>& told,
+                        std::int64_t now_s);
+    // What the digest tells of, and what it told of once and another node has done since.
+    Result<std::vector<StoredDelivery>> told_by(const std::string& digest_id);
+    // A queued digest is not sent after all: what it tells of is held again.
+    Result<void> take_back(const StoredDelivery& digest, const std::string& why,
+                           std::int64_t until_s, std::int64_t now_s);
+    // Delivered by this node since then.
+    Result<std::int64_t> delivered_since(const std::string& target, std::int64_t since_s);
+
+    // Cluster events that are offered or held.
+    Result<std::vector<std::pair<std::string, ClusterState>>> open_cluster_events();
+    Result<std::optional<ClusterState>> cluster_state(const std::string& event_id);
+    Result<void> set_cluster_state(const std::string& event_id, ClusterState state);
+    // Offered becomes held or alone: with these deliveries, unless it has some
+    // from before.
+    Result<void> adopt(const std::string& event_id, ClusterState state, const std::string& note,
+                       const std::vector<NewDelivery>& deliveries, std::int64_t now_s);
+    // What another node did: what was owed here to those targets, in a digest too, no longer is.
+    Result<void> record_elsewhere(const std::string& event_id, const std::vector<NewDelivery>& done,
+                                  std::int64_t now_s);
+    // None of the event's deliveries is owed any more, nor the digest that tells of one.
+    Result<bool> is_settled(const std::string& event_id);
+
+    // Of a queued mail that the others have: what is left of it is to these only.
+    Result<void> keep_recipients(const StoredDelivery& delivery,
+                                 const std::vector<std::string>& remaining);
 
     Result<StoredDelivery> delivery(std::int64_t id);
     // failed and dead become queued, queued becomes due; Code::invalid_argument for the others.
     Result<void> retry(std::int64_t id, std::int64_t now_s);
+    // Of a mail that is not delivered: whom it goes to now.
+    Result<void> readdress(std::int64_t id, const std::string& from, const std::string& author,
+                           const std::vector<std::string>& recipients);
 
     Result<std::vector<StoredDelivery>> of_event(const std::string& event_id);
     // Must not call the outbox.
@@ -137,6 +234,11 @@ class Outbox {
     Result<std::vector<StoredDelivery>> history(const std::optional<std::string>& target,
                                                 std::size_t limit, const Wanted& wanted = any);
     Result<std::map<std::string, TargetHealth>> health();
+    // Of what is queued, held or given up.
+    Result<std::vector<DeliveryCount>> counts();
+
+    Result<std::map<std::string, StoredWatch>> watches();
+    Result<void> keep_watches(const std::map<std::string, StoredWatch>& watches);
 
     // True when each was in an event of this host before.
     Result<bool> were_reported(const std::string& hostname,
@@ -156,13 +258,20 @@ class Outbox {
     Result<void> insert_delivery(const std::string& event_id, const NewDelivery& delivery,
                                  std::int64_t now_s);
     Result<void> insert_packages(const Acceptance& acceptance, std::int64_t now_s);
+    Result<bool> insert(const Acceptance& acceptance, std::int64_t now_s);
     Result<std::optional<bool>> is_repeated(const Acceptance& acceptance);
+    Result<std::optional<StoredDelivery>> first_of(const std::string& target,
+                                                   const std::string& condition,
+                                                   std::int64_t except);
+    Result<StoredDelivery> read_one(std::int64_t id);
+    Result<std::vector<std::string>> targets_with(const std::string& condition);
     Result<void> check_waiting(std::uint32_t uid);
     Result<void> record(const StoredDelivery& delivery, DeliveryState state,
                         const std::string& reason, std::int64_t now_s, std::int64_t next_attempt_s);
     Result<void> forget_body(const std::string& event_id);
-    Result<void> record_health(const StoredDelivery& delivery, const std::string& error,
-                               std::int64_t now_s);
+    Result<void> forget_bodies(const std::string& event_id);
+    Result<void> record_health(const std::string& target, DeliveryState state,
+                               const std::string& error, std::int64_t now_s);
     Result<std::vector<StoredDelivery>> list(Statement& statement, std::size_t limit = SIZE_MAX,
                                              const Wanted& wanted = any);
 

@@ -74,6 +74,28 @@ CREATE TABLE reported_packages(
     PRIMARY KEY(hostname, name, version)
 ) STRICT;
 )",
+    R"(
+ALTER TABLE events ADD COLUMN cluster INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE events ADD COLUMN asked_target TEXT;   -- what the sender asked for
+ALTER TABLE events ADD COLUMN asked_job TEXT;
+CREATE INDEX events_by_cluster ON events(cluster) WHERE cluster IN (1,2);
+ALTER TABLE deliveries ADD COLUMN node TEXT NOT NULL DEFAULT '';
+ALTER TABLE deliveries ADD COLUMN digest TEXT NOT NULL DEFAULT '';
+CREATE INDEX deliveries_in_order ON deliveries(state, target);
+CREATE INDEX deliveries_by_digest ON deliveries(digest) WHERE digest<>'';
+ALTER TABLE target_health ADD COLUMN delivered INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE target_health ADD COLUMN retried INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE target_health ADD COLUMN given_up INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE watches(
+    name TEXT PRIMARY KEY,
+    watched_since_s INTEGER NOT NULL,
+    seen_s INTEGER,
+    told_s INTEGER
+) STRICT;
+)",
+    R"(
+ALTER TABLE deliveries ADD COLUMN reached TEXT NOT NULL DEFAULT '[]';  -- as recipients: who have it
+)",
 };
 
 Result<void> check_integrity(Database& database) {
@@ -105,6 +127,32 @@ Result<void> migrate(Database& database) {
         if (auto done = database.execute(set.c_str()); !done) return done;
         if (auto done = transaction->commit(); !done) return done;
     }
+    return {};
+}
+
+Result<std::string> schema_of(Database& database) {
+    auto statement =
+        database.prepare("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name");
+    if (!statement) return fail(statement.error());
+    std::string schema;
+    for (;;) {
+        auto row = statement->step();
+        if (!row) return fail(row.error());
+        if (!*row) return schema;
+        schema += statement->text(0) + ": " + statement->text(1) + "\n";
+    }
+}
+
+// SQLite's own check takes any text for a schema that happens to parse.
+Result<void> check_schema(Database& database) {
+    auto right = Database::open_in_memory();
+    if (!right) return fail(right.error());
+    if (auto made = migrate(*right); !made) return made;
+    auto expected = schema_of(*right);
+    if (!expected) return fail(expected.error());
+    auto found = schema_of(database);
+    if (!found) return fail(found.error());
+    if (*found != *expected) return fail(Code::corrupt, "its tables are not those that were made");
     return {};
 }
 
@@ -148,6 +196,7 @@ Result<Database> Outbox::open_checked(const std::string& path) {
     if (!database) return database;
     if (auto checked = check_integrity(*database); !checked) return fail(checked.error());
     if (auto migrated = migrate(*database); !migrated) return fail(migrated.error());
+    if (auto checked = check_schema(*database); !checked) return fail(checked.error());
     return database;
 }
 

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "notifier/outbox/backoff.h"
+#include "notifier/outbox/outbox_v1_fixture.h"
 #include "tests/support/temporary_directory.h"
 
 namespace pmx::notifier {
@@ -53,12 +54,19 @@ class OutboxTest : public testing::Test {
         return acceptance;
     }
 
-    std::vector<std::string> due_ids(std::int64_t at_s, const std::set<std::string>& busy = {}) {
+    // Of each target that something is owed to.
+    std::vector<std::string> due_ids(std::int64_t at_s) {
         std::vector<std::string> ids;
-        const auto due = outbox_->due(at_s, busy);
-        for (const StoredDelivery& delivery : *due)
-            ids.push_back(delivery.event_id + "/" + delivery.plan.target);
+        const auto targets = outbox_->owed_targets();
+        for (const std::string& target : *targets) {
+            const auto due = outbox_->first_due(target, at_s);
+            if (*due) ids.push_back((*due)->event_id + "/" + target);
+        }
         return ids;
+    }
+
+    StoredDelivery first(const std::string& target) {
+        return outbox_->first_owed(target)->value_or(StoredDelivery());
     }
 
     TemporaryDirectory directory_;
@@ -74,11 +82,11 @@ TEST_F(OutboxTest, WhatIsAcceptedIsThereAfterARestart) {
     ASSERT_TRUE(*outbox_->accept(acceptance, now_s));
     open();
     EXPECT_FALSE(diagnosis_);
-    auto due = outbox_->due(now_s, {});
-    ASSERT_EQ(due->size(), 1U);
-    EXPECT_EQ(due->front().plan.recipients, acceptance.deliveries[0].recipients);
-    EXPECT_EQ(due->front().plan.skipped_users, acceptance.deliveries[0].skipped_users);
-    EXPECT_EQ(due->front().plan.via, "group");
+    auto due = outbox_->first_due("t", now_s);
+    ASSERT_TRUE(*due);
+    EXPECT_EQ((*due)->plan.recipients, acceptance.deliveries[0].recipients);
+    EXPECT_EQ((*due)->plan.skipped_users, acceptance.deliveries[0].skipped_users);
+    EXPECT_EQ((*due)->plan.via, "group");
     auto stored = outbox_->event("e");
     EXPECT_EQ(stored->body, "body");
     EXPECT_EQ(stored->html, "<p>");
@@ -98,15 +106,17 @@ TEST_F(OutboxTest, OneDeliveryOfATargetIsDueAtATime) {
     must(outbox_->accept(event("a", {"t", "u"}), now_s));
     must(outbox_->accept(event("b", {"t"}), now_s));
     EXPECT_THAT(due_ids(now_s), testing::ElementsAre("a/t", "a/u"));
-    EXPECT_THAT(due_ids(now_s, {"t"}), testing::ElementsAre("a/u"));
-    must(outbox_->record_delivered(outbox_->due(now_s, {"u"})->front(), now_s));
+    const StoredDelivery a = first("t");
+    EXPECT_EQ((*outbox_->first_due("t", now_s, a.id))->event_id, "b");
+    EXPECT_FALSE(*outbox_->first_due("u", now_s, first("u").id));
+    must(outbox_->record_delivered(a, "250 ok", now_s));
     EXPECT_THAT(due_ids(now_s), testing::ElementsAre("b/t", "a/u"));
 }
 
 TEST_F(OutboxTest, WhatIsRecordedAsDoneIsNeverDueAgain) {
     must(outbox_->accept(event("e", {"t"}), now_s));
-    const StoredDelivery delivery = outbox_->due(now_s, {})->front();
-    must(outbox_->record_delivered(delivery, now_s));
+    const StoredDelivery delivery = first("t");
+    must(outbox_->record_delivered(delivery, "", now_s));
     // A late verdict of another kind does not bring it back.
     must(outbox_->record_retry(delivery, "late", now_s, now_s));
     EXPECT_FALSE(outbox_->retry(delivery.id, now_s));
@@ -119,10 +129,10 @@ TEST_F(OutboxTest, WhatIsRecordedAsDoneIsNeverDueAgain) {
 
 TEST_F(OutboxTest, ARetryIsDueWhenItsTimeHasCome) {
     must(outbox_->accept(event("e", {"t"}), now_s));
-    must(outbox_->record_retry(outbox_->due(now_s, {})->front(), "down", now_s, now_s + 30));
+    must(outbox_->record_retry(first("t"), "down", now_s, now_s + 30));
     EXPECT_THAT(due_ids(now_s + 29), testing::IsEmpty());
-    EXPECT_EQ(*outbox_->next_due_s({}), now_s + 30);
-    EXPECT_EQ(*outbox_->next_due_s({"t"}), std::nullopt);
+    EXPECT_EQ(*outbox_->next_due_s("t"), now_s + 30);
+    EXPECT_EQ(*outbox_->next_due_s("u"), std::nullopt);
     EXPECT_THAT(due_ids(now_s + 30), testing::SizeIs(1));
     EXPECT_THAT(due_ids(now_s - 86400), testing::SizeIs(1)) << "the clock was set back";
     EXPECT_EQ(outbox_->health()->at("t").last_error, "down");
@@ -130,7 +140,7 @@ TEST_F(OutboxTest, ARetryIsDueWhenItsTimeHasCome) {
 
 TEST_F(OutboxTest, WhatWasGivenUpStaysUntilItIsRetried) {
     must(outbox_->accept(event("e", {"t"}), now_s));
-    const StoredDelivery delivery = outbox_->due(now_s, {})->front();
+    const StoredDelivery delivery = first("t");
     must(outbox_->record_given_up(delivery, "401", DeliveryState::failed, now_s));
     EXPECT_THAT(due_ids(now_s + 1'000'000), testing::IsEmpty());
     EXPECT_EQ(outbox_->waiting(10)->front().plan.reason, "401");
@@ -217,7 +227,7 @@ TEST_F(OutboxTest, AnyDamagedPageIsNoticedOrHarmless) {
         open();
         ASSERT_TRUE(outbox_) << at;
         // Whatever it says now, it says it without falling over.
-        static_cast<void>(outbox_->due(now_s, {}));
+        static_cast<void>(outbox_->first_due("t", now_s));
         static_cast<void>(outbox_->history(std::nullopt, 1000));
         EXPECT_TRUE(outbox_->accept(event("fresh", {"t"}), now_s));
         set_aside += diagnosis_ ? 1 : 0;
@@ -225,6 +235,160 @@ TEST_F(OutboxTest, AnyDamagedPageIsNoticedOrHarmless) {
         std::filesystem::remove(path + "-wal");
     }
     EXPECT_GT(set_aside, 3);
+}
+
+TEST_F(OutboxTest, ATargetThatIsDownFailsForAllThatWait) {
+    for (const char* id : {"a", "b", "c"})
+        must(outbox_->accept(event(id, {"t"}), now_s));
+    must(outbox_->accept(event("other", {"u"}), now_s));
+    const StoredDelivery a = first("t");
+    must(outbox_->record_retry(a, "down", now_s, now_s + 30));
+    must(outbox_->record_target_down("t", {a.id}, true, "down", now_s, now_s + 40));
+    EXPECT_EQ(*outbox_->next_due_s("t"), now_s + 40);
+    EXPECT_EQ(first("t").attempts, 1);
+    EXPECT_EQ((*outbox_->first_owed("t", a.id))->attempts, 1);
+    EXPECT_EQ(first("u").attempts, 0);
+    must(outbox_->record_target_down("t", {}, false, "down", now_s, now_s + 50));
+    EXPECT_EQ(first("t").attempts, 1) << "it was not its time";
+    std::size_t given_up = 0;
+    for (int round = 0; given_up == 0 && round < 100; ++round)
+        given_up = outbox_->record_target_down("t", {}, true, "down", now_s, now_s)->size();
+    EXPECT_EQ(given_up, 3U);
+    EXPECT_EQ(outbox_->of_event("c")->front().plan.state, DeliveryState::dead);
+    EXPECT_EQ(outbox_->health()->at("t").given_up, 3);
+}
+
+TEST_F(OutboxTest, ADigestTakesThePlaceOfWhatItTellsInOneStep) {
+    for (const char* id : {"a", "b"})
+        must(outbox_->accept(event(id, {"t"}), now_s));
+    for (int i = 0; i < 2; ++i)
+        must(outbox_->hold(first("t"), "quiet hours", now_s + 60, now_s));
+    EXPECT_THAT(due_ids(now_s), testing::IsEmpty());
+    EXPECT_THAT(*outbox_->held_targets(), testing::ElementsAre("t"));
+    EXPECT_EQ(*outbox_->next_release_s(), now_s + 60);
+    const auto held = outbox_->held("t", 10);
+    ASSERT_EQ(held->size(), 2U);
+    EXPECT_EQ(outbox_->event("a")->body, "body");
+    ASSERT_TRUE(*outbox_->gather(event("digest", {"t"}), *held, now_s));
+    open();
+    EXPECT_THAT(due_ids(now_s), testing::ElementsAre("digest/t"));
+    EXPECT_EQ(outbox_->of_event("b")->front().plan.state, DeliveryState::gathered);
+    EXPECT_EQ(outbox_->of_event("b")->front().digest, "digest");
+    EXPECT_EQ(outbox_->event("a")->body, "body") << "for another digest";
+    // Once more, as if the answer had been lost.
+    EXPECT_FALSE(*outbox_->gather(event("again", {"t"}), *held, now_s));
+    EXPECT_TRUE(outbox_->of_event("again")->empty()) << "all or nothing";
+    EXPECT_FALSE(*outbox_->is_settled("a")) << "its digest is not delivered yet";
+    must(outbox_->record_delivered(first("t"), "", now_s));
+    EXPECT_TRUE(*outbox_->is_settled("a"));
+    EXPECT_EQ(outbox_->event("a")->body, "");
+}
+
+TEST_F(OutboxTest, ADigestThatIsTakenBackLeavesWhatItToldHeld) {
+    for (const char* id : {"a", "b"}) {
+        must(outbox_->accept(event(id, {"t"}), now_s));
+        must(outbox_->hold(first("t"), "quiet hours", now_s, now_s));
+    }
+    ASSERT_TRUE(*outbox_->gather(event("digest", {"t"}), *outbox_->held("t", 10), now_s));
+    const StoredDelivery digest = first("t");
+    must(outbox_->remove_old(now_s + 2 * history_s));
+    EXPECT_EQ(outbox_->told_by("digest")->size(), 2U);
+    must(outbox_->take_back(digest, "quiet again", now_s + 60, now_s));
+    EXPECT_THAT(due_ids(now_s + 60), testing::IsEmpty());
+    EXPECT_EQ(outbox_->of_event("digest")->front().plan.state, DeliveryState::skipped);
+    EXPECT_TRUE(outbox_->told_by("digest")->empty());
+    ASSERT_EQ(outbox_->held("t", 10)->size(), 2U);
+    EXPECT_EQ(outbox_->held("t", 10)->front().plan.reason, "quiet again");
+    EXPECT_EQ(outbox_->event("a")->body, "body");
+    ASSERT_TRUE(*outbox_->gather(event("another", {"t"}), *outbox_->held("t", 10), now_s));
+    must(outbox_->take_back(digest, "late", now_s, now_s));
+    EXPECT_EQ(outbox_->told_by("another")->size(), 2U) << "that one was taken back before";
+}
+
+TEST_F(OutboxTest, WhatAnotherNodeDidIsNotOwedInADigestEither) {
+    must(outbox_->accept(event("a", {"t"}), now_s));
+    must(outbox_->hold(first("t"), "quiet hours", now_s, now_s));
+    ASSERT_TRUE(*outbox_->gather(event("digest", {"t"}), *outbox_->held("t", 10), now_s));
+    NewDelivery done = event("a", {"t"}).deliveries[0];
+    done.state = DeliveryState::delivered;
+    done.node = "n2";
+    must(outbox_->record_elsewhere("a", {done}, now_s));
+    EXPECT_EQ(outbox_->told_by("digest")->front().plan.state, DeliveryState::delivered);
+    must(outbox_->take_back(first("t"), "n2 told it", now_s, now_s));
+    EXPECT_TRUE(outbox_->held("t", 10)->empty());
+    EXPECT_EQ(outbox_->of_event("a")->front().plan.node, "n2");
+}
+
+TEST_F(OutboxTest, WhatIsOfferedToTheClusterIsNotSentBeforeItIsClaimed) {
+    Acceptance offered = event("e", {});
+    offered.cluster = ClusterState::offered;
+    must(outbox_->accept(offered, now_s));
+    EXPECT_EQ(outbox_->event("e")->body, "body");
+    EXPECT_TRUE(outbox_->event("e")->cluster);
+    const auto deliveries = event("e", {"t", "u"}).deliveries;
+    NewDelivery done = deliveries[0];
+    done.state = DeliveryState::delivered;
+    done.node = "n2";
+    must(outbox_->record_elsewhere("e", {done}, now_s));
+    must(outbox_->adopt("e", ClusterState::held, "", deliveries, now_s));
+    EXPECT_THAT(due_ids(now_s), testing::ElementsAre("e/u"));
+    must(outbox_->set_cluster_state("e", ClusterState::offered));
+    EXPECT_THAT(due_ids(now_s), testing::IsEmpty()) << "the claim was lost";
+    EXPECT_EQ(*outbox_->next_due_s("u"), std::nullopt);
+    must(outbox_->adopt("e", ClusterState::held, "", deliveries, now_s));
+    EXPECT_THAT(due_ids(now_s), testing::ElementsAre("e/u"));
+    must(outbox_->record_delivered(first("u"), "", now_s));
+    EXPECT_TRUE(*outbox_->is_settled("e"));
+    EXPECT_EQ(outbox_->open_cluster_events()->size(), 1U);
+    must(outbox_->set_cluster_state("e", ClusterState::settled));
+    EXPECT_TRUE(outbox_->open_cluster_events()->empty());
+    EXPECT_EQ(outbox_->event("e")->body, "");
+}
+
+TEST_F(OutboxTest, RatesAndCountsAreOfThisNode) {
+    for (const char* id : {"a", "b", "c"})
+        must(outbox_->accept(event(id, {"t"}), now_s));
+    must(outbox_->record_delivered(first("t"), "", now_s));
+    must(outbox_->record_given_up(first("t"), "no", DeliveryState::failed, now_s));
+    EXPECT_EQ(*outbox_->delivered_since("t", now_s - 1), 1);
+    EXPECT_EQ(*outbox_->delivered_since("t", now_s), 0);
+    const TargetHealth health = outbox_->health()->at("t");
+    EXPECT_EQ(health.delivered, 1);
+    EXPECT_EQ(health.given_up, 1);
+    EXPECT_EQ(outbox_->counts()->size(), 2U);
+}
+
+TEST_F(OutboxTest, AnOutboxOfTheFirstSchemaGoesOn) {
+    outbox_.reset();
+    const TemporaryDirectory old;
+    {
+        auto database = Database::open(old.path() + "/outbox.db");
+        must(database);
+        must(database->execute(outbox_v1));
+    }
+    auto opened = Outbox::open(old.path(), now_s);
+    ASSERT_TRUE(opened) << opened.error().message();
+    ASSERT_FALSE(opened->diagnosis) << *opened->diagnosis;
+    outbox_ = std::move(opened->outbox);
+    const auto rows = outbox_->of_event("first");
+    ASSERT_EQ(rows->size(), 3U);
+    EXPECT_EQ(rows->at(0).plan.state, DeliveryState::delivered);
+    EXPECT_EQ(rows->at(1).plan.state, DeliveryState::queued);
+    EXPECT_EQ(rows->at(2).plan.state, DeliveryState::skipped);
+    EXPECT_EQ(rows->at(1).cluster, ClusterState::none);
+    EXPECT_EQ(outbox_->event("first")->body, "the body");
+    EXPECT_EQ(first("down").attempts, 1);
+    must(outbox_->record_delivered(first("down"), "", now_s));
+    EXPECT_EQ(outbox_->health()->at("down").delivered, 1);
+    EXPECT_EQ(outbox_->good_sections("notifications.cfg")->size(), 5U);
+}
+
+TEST_F(OutboxTest, WatchesAreKept) {
+    const std::map<std::string, StoredWatch> watches = {{"a", {1, 2, std::nullopt}},
+                                                        {"b", {3, std::nullopt, 4}}};
+    must(outbox_->keep_watches(watches));
+    open();
+    EXPECT_EQ(*outbox_->watches(), watches);
 }
 
 TEST(Backoff, ThirtySecondsDoublingToAnHourFor24Hours) {

@@ -1,5 +1,8 @@
-// What changes the outbox.
+// What goes into the outbox, and what is forgotten.
+#include <algorithm>
 #include <nlohmann/json.hpp>
+
+#include "base/json.h"
 
 #include "notifier/outbox/outbox.h"
 
@@ -7,10 +10,6 @@ namespace pmx::notifier {
 namespace {
 
 using nlohmann::json;
-
-std::string dump(const json& value) {
-    return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 constexpr std::int64_t packages_remembered_s = 90LL * 24 * 3600;
 
@@ -31,7 +30,7 @@ Result<void> Outbox::check_waiting(std::uint32_t uid) {
     if (uid == 0) return {};
     auto statement = database_.prepare(
         "SELECT COUNT(DISTINCT e.id) FROM deliveries d JOIN events e ON e.id=d.event_id"
-        " WHERE d.state=0 AND e.uid=?");
+        " WHERE d.state IN (0,5) AND e.uid=?");
     if (!statement) return fail(statement.error());
     auto row = statement->bind(std::int64_t{uid}).step();
     if (!row) return fail(row.error());
@@ -43,6 +42,13 @@ Result<bool> Outbox::accept(const Acceptance& acceptance, std::int64_t now_s) {
     const std::lock_guard lock(mutex_);
     auto transaction = Transaction::begin(database_);
     if (!transaction) return fail(transaction.error());
+    auto inserted = insert(acceptance, now_s);
+    if (!inserted || !*inserted) return inserted;
+    if (auto done = transaction->commit(); !done) return fail(done.error());
+    return true;
+}
+
+Result<bool> Outbox::insert(const Acceptance& acceptance, std::int64_t now_s) {
     auto repeated = is_repeated(acceptance);
     if (!repeated) return fail(repeated.error());
     if (*repeated) {
@@ -54,18 +60,13 @@ Result<bool> Outbox::accept(const Acceptance& acceptance, std::int64_t now_s) {
         if (auto checked = check_waiting(acceptance.uid); !checked) return fail(checked.error());
     }
     if (auto done = insert_event(acceptance, now_s); !done) return fail(done.error());
-    bool owed = false;
     for (const NewDelivery& delivery : acceptance.deliveries) {
-        owed = owed || delivery.state != DeliveryState::skipped;
         if (auto done = insert_delivery(acceptance.event.id, delivery, now_s); !done) {
             return fail(done.error());
         }
     }
-    if (!owed) {
-        if (auto done = forget_body(acceptance.event.id); !done) return fail(done.error());
-    }
+    if (auto done = forget_body(acceptance.event.id); !done) return fail(done.error());
     if (auto done = insert_packages(acceptance, now_s); !done) return fail(done.error());
-    if (auto done = transaction->commit(); !done) return fail(done.error());
     return true;
 }
 
@@ -73,7 +74,8 @@ Result<void> Outbox::insert_event(const Acceptance& acceptance, std::int64_t now
     const Event& event = acceptance.event;
     auto statement = database_.prepare(
         "INSERT INTO events(id, uid, caller, type, severity, title, body, html, fields,"
-        " timestamp_s, node, accepted_s, refused, note) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+        " timestamp_s, node, accepted_s, refused, note, cluster, asked_target, asked_job)"
+        " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     if (!statement) return fail(statement.error());
     return statement->bind(event.id)
         .bind(std::int64_t{acceptance.uid})
@@ -83,12 +85,15 @@ Result<void> Outbox::insert_event(const Acceptance& acceptance, std::int64_t now
         .bind(event.title)
         .bind(event.body)
         .bind_optional(event.html)
-        .bind(dump(event.fields))
+        .bind(compact_text(event.fields))
         .bind(event.timestamp_s)
         .bind(event.node)
         .bind(now_s)
         .bind(std::int64_t{acceptance.refused})
         .bind(acceptance.note)
+        .bind(static_cast<std::int64_t>(acceptance.cluster))
+        .bind_optional(event.target)
+        .bind_optional(event.job)
         .run();
 }
 
@@ -99,8 +104,8 @@ Result<void> Outbox::insert_delivery(const std::string& event_id, const NewDeliv
         skipped.push_back({user, why});
     auto statement = database_.prepare(
         "INSERT INTO deliveries(event_id, target, via, kind, state, reason, sender, author,"
-        " recipients, skipped, attempts, next_attempt_s, updated_s)"
-        " VALUES(?,?,?,?,?,?,?,?,?,?,0,?,?)");
+        " recipients, skipped, attempts, next_attempt_s, updated_s, node)"
+        " VALUES(?,?,?,?,?,?,?,?,?,?,0,?,?,?)");
     if (!statement) return fail(statement.error());
     return statement->bind(event_id)
         .bind(delivery.target)
@@ -110,10 +115,11 @@ Result<void> Outbox::insert_delivery(const std::string& event_id, const NewDeliv
         .bind(delivery.reason)
         .bind(delivery.from)
         .bind(delivery.author)
-        .bind(dump(delivery.recipients))
-        .bind(dump(skipped))
+        .bind(compact_text(delivery.recipients))
+        .bind(compact_text(skipped))
         .bind(now_s)
         .bind(now_s)
+        .bind(delivery.node)
         .run();
 }
 
@@ -130,77 +136,34 @@ Result<void> Outbox::insert_packages(const Acceptance& acceptance, std::int64_t 
     return {};
 }
 
-Result<void> Outbox::record_delivered(const StoredDelivery& delivery, std::int64_t now_s) {
-    return record(delivery, DeliveryState::delivered, {}, now_s, now_s);
-}
-
-Result<void> Outbox::record_retry(const StoredDelivery& delivery, const std::string& reason,
-                                  std::int64_t now_s, std::int64_t next_attempt_s) {
-    return record(delivery, DeliveryState::queued, reason, now_s, next_attempt_s);
-}
-
-Result<void> Outbox::record_given_up(const StoredDelivery& delivery, const std::string& reason,
-                                     DeliveryState state, std::int64_t now_s) {
-    return record(delivery, state, reason, now_s, now_s);
-}
-
-Result<void> Outbox::record(const StoredDelivery& delivery, DeliveryState state,
-                            const std::string& reason, std::int64_t now_s,
-                            std::int64_t next_attempt_s) {
-    const std::lock_guard lock(mutex_);
-    auto transaction = Transaction::begin(database_);
-    if (!transaction) return fail(transaction.error());
-    auto statement = database_.prepare(
-        "UPDATE deliveries SET state=?, reason=?, attempts=attempts+1, next_attempt_s=?,"
-        " updated_s=? WHERE id=? AND state=0");
-    if (!statement) return fail(statement.error());
-    auto done = statement->bind(static_cast<std::int64_t>(state))
-                    .bind(reason)
-                    .bind(next_attempt_s)
-                    .bind(now_s)
-                    .bind(delivery.id)
-                    .run();
-    if (!done) return done;
-    if (auto kept = record_health(delivery, reason, now_s); !kept) return kept;
-    if (state == DeliveryState::delivered) {
-        if (auto forgot = forget_body(delivery.event_id); !forgot) return forgot;
-    }
-    return transaction->commit();
-}
-
-// What makes an event's messages is kept as long as a delivery may need it.
+// What makes an event's messages is kept as long as a delivery may need it, or another digest.
 Result<void> Outbox::forget_body(const std::string& event_id) {
     auto statement = database_.prepare(
-        "UPDATE events SET body='', html=NULL, fields='{}' WHERE id=?1 AND NOT EXISTS"
-        " (SELECT 1 FROM deliveries WHERE event_id=?1 AND state IN (0,2,3))");
+        "UPDATE events SET body='', html=NULL, fields='{}' WHERE id=?1 AND cluster<>1"
+        " AND NOT EXISTS"
+        " (SELECT 1 FROM deliveries WHERE event_id=?1 AND state IN (0,2,3,5))"
+        " AND NOT EXISTS"
+        " (SELECT 1 FROM deliveries d JOIN deliveries g ON g.event_id=d.digest"
+        " WHERE d.event_id=?1 AND d.state=6 AND g.state IN (0,2,3))");
     if (!statement) return fail(statement.error());
     return statement->bind(event_id).run();
 }
 
-Result<void> Outbox::record_health(const StoredDelivery& delivery, const std::string& error,
-                                   std::int64_t now_s) {
-    auto statement = database_.prepare(
-        error.empty() ? "INSERT INTO target_health VALUES(?,?,0,'') ON CONFLICT(target)"
-                        " DO UPDATE SET last_success_s=excluded.last_success_s"
-                      : "INSERT INTO target_health VALUES(?,0,?,?) ON CONFLICT(target)"
-                        " DO UPDATE SET last_failure_s=excluded.last_failure_s,"
-                        " last_error=excluded.last_error");
-    if (!statement) return fail(statement.error());
-    statement->bind(delivery.plan.target).bind(now_s);
-    if (!error.empty()) statement->bind(error);
-    return statement->run();
-}
-
-Result<void> Outbox::retry(std::int64_t id, std::int64_t now_s) {
-    const std::lock_guard lock(mutex_);
-    auto statement = database_.prepare(
-        "UPDATE deliveries SET state=0, attempts=0, next_attempt_s=? WHERE id=?"
-        " AND state IN (0,2,3) AND kind<>0");
-    if (!statement) return fail(statement.error());
-    if (auto done = statement->bind(now_s).bind(id).run(); !done) return done;
-    if (database_.changes() == 1) return {};
-    return fail(Code::invalid_argument,
-                "delivery " + std::to_string(id) + " is not one that can be tried again");
+// Of an event that was delivered, and of those that it told of.
+Result<void> Outbox::forget_bodies(const std::string& event_id) {
+    std::vector<std::string> ids = {event_id};
+    auto told = database_.prepare("SELECT event_id FROM deliveries WHERE digest=? AND digest<>''");
+    if (!told) return fail(told.error());
+    told->bind(event_id);
+    for (;;) {
+        auto row = told->step();
+        if (!row) return fail(row.error());
+        if (!*row) break;
+        ids.push_back(told->text(0));
+    }
+    for (const std::string& id : ids)
+        if (auto forgot = forget_body(id); !forgot) return forgot;
+    return {};
 }
 
 Result<void> Outbox::keep_good_sections(const std::string& file,
@@ -227,12 +190,57 @@ Result<void> Outbox::remove_old(std::int64_t now_s) {
     auto events = database_.prepare(
         "DELETE FROM events WHERE (accepted_s < ? OR number <= (SELECT MAX(number) FROM events) - "
         "?)"
-        " AND NOT EXISTS (SELECT 1 FROM deliveries WHERE event_id=events.id AND state=0)");
+        " AND cluster NOT IN (1,2)"
+        " AND NOT EXISTS (SELECT 1 FROM deliveries WHERE event_id=events.id AND state IN (0,5))"
+        " AND NOT EXISTS (SELECT 1 FROM deliveries d JOIN deliveries g ON g.event_id=d.digest"
+        " WHERE d.event_id=events.id AND d.state=6 AND g.state=0)");
     if (!events) return fail(events.error());
     if (auto done = events->bind(now_s - history_s).bind(history_events).run(); !done) return done;
     auto packages = database_.prepare("DELETE FROM reported_packages WHERE seen_s < ?");
     if (!packages) return fail(packages.error());
     if (auto done = packages->bind(now_s - packages_remembered_s).run(); !done) return done;
+    return transaction->commit();
+}
+
+Result<void> Outbox::keep_recipients(const StoredDelivery& delivery,
+                                     const std::vector<std::string>& remaining) {
+    std::vector<std::string> reached = delivery.reached;
+    for (const std::string& recipient : delivery.plan.recipients) {
+        const bool remains =
+            std::find(remaining.begin(), remaining.end(), recipient) != remaining.end();
+        if (!remains) reached.push_back(recipient);
+    }
+    const std::lock_guard lock(mutex_);
+    auto statement =
+        database_.prepare("UPDATE deliveries SET recipients=?, reached=? WHERE id=? AND state=0");
+    if (!statement) return fail(statement.error());
+    return statement->bind(compact_text(remaining))
+        .bind(compact_text(reached))
+        .bind(delivery.id)
+        .run();
+}
+
+Result<void> Outbox::readdress(std::int64_t id, const std::string& from, const std::string& author,
+                               const std::vector<std::string>& recipients) {
+    const std::lock_guard lock(mutex_);
+    auto statement = database_.prepare(
+        "UPDATE deliveries SET sender=?, author=?, recipients=? WHERE id=? AND state IN (0,2,3)");
+    if (!statement) return fail(statement.error());
+    return statement->bind(from).bind(author).bind(compact_text(recipients)).bind(id).run();
+}
+
+Result<void> Outbox::keep_watches(const std::map<std::string, StoredWatch>& watches) {
+    const std::lock_guard lock(mutex_);
+    auto transaction = Transaction::begin(database_);
+    if (!transaction) return fail(transaction.error());
+    if (auto done = database_.execute("DELETE FROM watches"); !done) return done;
+    for (const auto& [name, watch] : watches) {
+        auto insert = database_.prepare("INSERT INTO watches VALUES(?,?,?,?)");
+        if (!insert) return fail(insert.error());
+        insert->bind(name).bind(watch.watched_since_s);
+        insert->bind_optional(watch.seen_s).bind_optional(watch.told_s);
+        if (auto done = insert->run(); !done) return done;
+    }
     return transaction->commit();
 }
 

@@ -10,6 +10,7 @@ namespace {
 
 using schema::BackupJob;
 using schema::JobPolicy;
+using schema::NotificationMode;
 using schema::Notify;
 
 std::optional<std::string> field(const Event& event, const std::string& name) {
@@ -28,8 +29,6 @@ void set_configured_target(Decision& decision, const Event& event,
                            const std::optional<std::string>& configured) {
     if (configured) {
         set_target(decision, *configured, "target-" + event.type + " in datacenter.cfg");
-    } else {
-        set_target(decision, std::string(schema::mail_to_root), "no target is configured");
     }
 }
 
@@ -57,19 +56,9 @@ void decide_replication(Decision& decision, const Event& event, Notify setting) 
         "failure " + std::to_string(*count) + " in a row: told are 1, 2, 3, 48, 96, 192...";
 }
 
-void decide_backup(Decision& decision, const Configuration& configuration, const Event& event) {
-    decision.reason = "backups are always told without a job's policy";
-    set_target(decision, std::string(schema::mail_to_root), "no target is configured");
-    const std::optional<std::string> id = event.job ? event.job : field(event, "job-id");
-    if (!id) return;
-    const BackupJob* job = configuration.jobs.find(*id);
-    const std::string name = "job '" + *id + "'";
-    if (job == nullptr) {
-        decision.warnings.push_back(name + " is not in jobs.cfg");
-        return;
-    }
-    const bool failed = event.severity >= Severity::error;
-    switch (job->policy) {
+void decide_by_policy(Decision& decision, const BackupJob& job, bool failed,
+                      const std::string& name) {
+    switch (job.policy) {
         case JobPolicy::always:
             decision.reason = name + ": policy always";
             break;
@@ -83,11 +72,35 @@ void decide_backup(Decision& decision, const Configuration& configuration, const
                 name + ": policy failure, " + (failed ? "and it failed" : "and it did not fail");
             break;
     }
-    if (job->target) {
-        set_target(decision, *job->target, "notification-target of " + name);
-    } else if (!job->mailto.empty()) {
-        set_target(decision, "job:" + *id, "mailto of " + name);
-        decision.mailto_of = job;
+}
+
+void set_job_target(Decision& decision, const BackupJob& job, const std::string& name) {
+    const bool is_automatic = job.mode == NotificationMode::automatic;
+    if (is_automatic && job.target) {
+        set_target(decision, *job.target, "notification-target of " + name);
+    } else if (!job.mailto.empty()) {
+        decision.mailto_of = &job;
+        decision.target_reason = "mailto of " + name;
+    } else if (!is_automatic) {
+        set_target(decision, std::string(schema::mail_to_root),
+                   name + " has notification-mode legacy-sendmail, but no mailto");
+    }
+}
+
+void decide_backup(Decision& decision, const Configuration& configuration, const Event& event) {
+    decision.reason = "backups are always told without a job's policy";
+    const std::optional<std::string> id = event.job ? event.job : field(event, "job-id");
+    if (!id) return;
+    const BackupJob* job = configuration.jobs.find(*id);
+    const std::string name = "job '" + *id + "'";
+    if (job == nullptr) {
+        decision.warnings.push_back(name + " is not in jobs.cfg");
+    } else if (job->mode == NotificationMode::notification_system) {
+        // Then a job's own policy and recipients are leftovers, for Proxmox as well.
+        decision.reason = name + ": notification-mode notification-system";
+    } else {
+        decide_by_policy(decision, *job, event.severity >= Severity::error, name);
+        set_job_target(decision, *job, name);
     }
 }
 
@@ -116,7 +129,6 @@ Decision decide(const Configuration& configuration, const Event& event, const Pa
         decide_backup(decision, configuration, event);
     } else {
         decision.reason = "events of this type are always sent";
-        set_configured_target(decision, event, std::nullopt);
     }
     if (event.target) {
         set_target(decision, *event.target, "asked for by the sender");

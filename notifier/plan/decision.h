@@ -1,7 +1,9 @@
 // Whether an event is sent at all, and where to: what datacenter.cfg, jobs.cfg and the sender say.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "notifier/plan/plan.h"
 
@@ -9,10 +11,10 @@ namespace pmx::notifier {
 
 struct Decision {
     bool send = true;
-    std::string reason;  // why it is sent, or not
-    std::string target;  // a target's name; "job:ID" where `mailto_of` is set
-    std::string target_reason;
+    std::string reason;                            // why it is sent, or not
+    std::optional<std::string> target;             // without one the matchers decide
     const schema::BackupJob* mailto_of = nullptr;  // the mail goes to this job's own list
+    std::string target_reason;
     std::vector<std::string> warnings;
 };
 

@@ -23,8 +23,9 @@ bool is_sent(std::string_view datacenter, const Event& event, const Past& past =
     return decide(configured(datacenter), event, past).send;
 }
 
+// Empty: the matchers decide.
 std::string target_of(std::string_view datacenter, const Event& event) {
-    return decide(configured(datacenter), event, {}).target;
+    return decide(configured(datacenter), event, {}).target.value_or("");
 }
 
 TEST(Decision, SwitchesOfDatacenterCfg) {
@@ -70,11 +71,11 @@ TEST(Decision, ReplicationFailuresAreToldEverMoreRarely) {
 
 TEST(Decision, TargetsOfDatacenterCfg) {
     for (const char* type : {"package-updates", "fencing", "replication"}) {
-        EXPECT_EQ(target_of("", event_of(type)), "mail-to-root");
+        EXPECT_EQ(target_of("", event_of(type)), "");
         EXPECT_EQ(target_of(std::string("notify: target-") + type + "=admins", event_of(type)),
                   "admins");
     }
-    EXPECT_EQ(target_of("notify: target-fencing=admins", event_of("replication")), "mail-to-root");
+    EXPECT_EQ(target_of("notify: target-fencing=admins", event_of("replication")), "");
 }
 
 TEST(Decision, TheSendersTargetComesFirst) {
@@ -86,7 +87,7 @@ TEST(Decision, TheSendersTargetComesFirst) {
 
 TEST(Decision, AnyOtherTypeIsAlwaysSent) {
     EXPECT_TRUE(is_sent("notify: fencing=never", event_of("mine")));
-    EXPECT_EQ(target_of("", event_of("mine")), "mail-to-root");
+    EXPECT_EQ(target_of("", event_of("mine")), "");
 }
 
 struct PolicyCase {
@@ -121,15 +122,56 @@ TEST(Decision, WhereABackupGoes) {
         configuration = configured(datacenter, std::string("vzdump: x1\n") + lines);
         return decide(configuration, event_of("vzdump", {{"job-id", "x1"}}), {});
     };
-    EXPECT_EQ(decision("").target, "mail-to-root");
+    EXPECT_EQ(decision("").target, std::nullopt);
     EXPECT_EQ(decision("\tnotification-target admins\n").target, "admins");
     EXPECT_EQ(decision("\tnotification-target admins\n\tmailto a@b\n").target, "admins");
     const Decision mail = decision("\tmailto a@b\n");
-    EXPECT_EQ(mail.target, "job:x1");
+    EXPECT_EQ(mail.target, std::nullopt);
     ASSERT_NE(mail.mailto_of, nullptr);
     EXPECT_EQ(mail.mailto_of->mailto, std::vector<std::string>{"a@b"});
-    EXPECT_EQ(decision("", "notify: target-fencing=admins,fencing=never").target, "mail-to-root");
+    EXPECT_EQ(decision("", "notify: target-fencing=admins,fencing=never").target, std::nullopt);
 }
+
+// notification-mode of Proxmox VE 8.1 and later: "job" is the mailto list, "" the matchers.
+struct ModeCase {
+    const char* lines;
+    Severity severity;
+    const char* sent_to;  // nullptr: not sent
+};
+class JobModes : public testing::TestWithParam<ModeCase> {};
+
+TEST_P(JobModes, Decide) {
+    const Configuration configuration =
+        configured("", std::string("vzdump: x1\n") + GetParam().lines);
+    Event event = event_of("vzdump", {{"job-id", "x1"}});
+    event.severity = GetParam().severity;
+    const Decision decision = decide(configuration, event, {});
+    ASSERT_EQ(decision.send, GetParam().sent_to != nullptr);
+    if (!decision.send) return;
+    const std::string to = decision.mailto_of != nullptr ? "job" : decision.target.value_or("");
+    EXPECT_EQ(to, GetParam().sent_to);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Each, JobModes,
+    testing::Values(
+        ModeCase{"\tnotification-mode auto\n", Severity::info, ""},
+        ModeCase{"\tnotification-mode auto\n\tmailto a@b\n", Severity::info, "job"},
+        ModeCase{"\tnotification-mode auto\n\tmailto a@b\n\tmailnotification failure\n",
+                 Severity::info, nullptr},
+        ModeCase{"\tnotification-mode auto\n\tnotification-target ops\n", Severity::info, "ops"},
+        ModeCase{"\tnotification-mode legacy-sendmail\n\tmailto a@b\n", Severity::info, "job"},
+        ModeCase{"\tnotification-mode legacy-sendmail\n\tmailto a@b\n\tmailnotification failure\n",
+                 Severity::info, nullptr},
+        ModeCase{"\tnotification-mode legacy-sendmail\n\tnotification-target ops\n\tmailto a@b\n",
+                 Severity::info, "job"},
+        // Nobody is named, and that is no reason for silence.
+        ModeCase{"\tnotification-mode legacy-sendmail\n", Severity::error, "mail-to-root"},
+        ModeCase{"\tnotification-mode notification-system\n\tmailto a@b\n", Severity::info, ""},
+        ModeCase{"\tnotification-mode notification-system\n\tnotification-target ops\n",
+                 Severity::info, ""},
+        ModeCase{"\tnotification-mode notification-system\n\tmailnotification failure\n",
+                 Severity::info, ""}));
 
 TEST(Decision, TheSendersTargetComesBeforeTheJobs) {
     const Configuration configuration = configured("", "vzdump: x1\n\tmailto a@b\n");
@@ -148,7 +190,7 @@ TEST(Decision, ABackupWithoutAJobOrWithAnUnknownOneIsSent) {
     const Configuration configuration = configured("");
     const Decision decision = decide(configuration, event, {});
     EXPECT_TRUE(decision.send);
-    EXPECT_EQ(decision.target, "mail-to-root");
+    EXPECT_EQ(decision.target, std::nullopt);
     EXPECT_EQ(decision.warnings, std::vector<std::string>{"job 'gone' is not in jobs.cfg"});
 }
 

@@ -8,8 +8,10 @@
 namespace pmx::notifier {
 
 // {"event": {...}, "send", "reason", "refused": null | {"path", "privilege"},
-//  "deliveries": [{"target", "via", "deliver", "reason", "recipients", "skipped", "from"}],
-//  "warnings": [...]}, in one line.
+//  "matchers": [{"matcher", "takes", "reason"}],
+//  "deliveries": [{"target", "via", "matcher", "kind", "deliver", "reason", "recipients", "from",
+//                  "skipped"}],
+//  "warnings": [...]}, in one line. "kind" is sendmail, smtp, gotify, webhook or null.
 std::string explain_json(const Plan& plan, const Event& event);
 
 }  // namespace pmx::notifier

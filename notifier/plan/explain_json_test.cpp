@@ -28,24 +28,41 @@ TEST(ExplainJson, HasTheShapeThatOthersRead) {
     plan.reason = "always";
     plan.deliveries.push_back({"admins",
                                "all",
+                               std::nullopt,
                                true,
                                false,
                                "why",
                                {{"bob@pve", "disabled"}},
                                Mail{"pve@x", "Me", {"a@b", "c@d"}}});
-    plan.deliveries.push_back({"phone", std::nullopt, false, false, "off", {}, {}});
+    plan.deliveries.push_back({"phone", std::nullopt, std::nullopt, false, false, "off", {}, {}});
+    plan.deliveries.push_back({"relay",
+                               std::nullopt,
+                               "night",
+                               true,
+                               false,
+                               "night takes it",
+                               {},
+                               SmtpMail{"pve@y", "", {"e@f"}}});
+    plan.deliveries.push_back(
+        {"hook", std::nullopt, "night", true, false, "night takes it", {}, WebhookCall{}});
+    plan.matchers = {{"night", true, "its rule"}};
     plan.warnings = {"w"};
     EXPECT_EQ(Json::parse(explain_json(plan, event)), Json::parse(R"({
         "event": {"id": "e1", "type": "mine", "severity": "warning", "title": "T",
                   "fields": {"hostname": "node1"}, "timestamp": 5, "node": "node1",
                   "target": "all", "job": null},
         "send": true, "reason": "always", "refused": null,
+        "matchers": [{"matcher": "night", "takes": true, "reason": "its rule"}],
         "deliveries": [
-            {"target": "admins", "via": "all", "deliver": true, "reason": "why",
+            {"target": "admins", "via": "all", "matcher": null, "kind": "sendmail", "deliver": true, "reason": "why",
              "recipients": ["a@b", "c@d"], "skipped": [{"user": "bob@pve", "why": "disabled"}],
              "from": "pve@x"},
-            {"target": "phone", "via": null, "deliver": false, "reason": "off",
-             "recipients": [], "skipped": [], "from": null}],
+            {"target": "phone", "via": null, "matcher": null, "kind": null, "deliver": false,
+             "reason": "off", "recipients": [], "skipped": [], "from": null},
+            {"target": "relay", "via": null, "matcher": "night", "kind": "smtp", "deliver": true,
+             "reason": "night takes it", "recipients": ["e@f"], "skipped": [], "from": "pve@y"},
+            {"target": "hook", "via": null, "matcher": "night", "kind": "webhook", "deliver": true,
+             "reason": "night takes it", "recipients": [], "skipped": [], "from": null}],
         "warnings": ["w"]})"));
 }
 
@@ -59,6 +76,7 @@ TEST(ExplainJson, ARefusalNamesPathAndPrivilege) {
 TEST(ExplainJson, HasNoSecret) {
     Plan plan;
     plan.deliveries.push_back({"phone",
+                               std::nullopt,
                                std::nullopt,
                                true,
                                false,

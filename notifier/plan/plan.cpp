@@ -1,10 +1,10 @@
 #include "notifier/plan/plan.h"
 
-#include <algorithm>
 #include <set>
 
 #include "notifier/plan/decision.h"
-#include "notifier/plan/filter.h"
+#include "notifier/plan/deliveries.h"
+#include "notifier/plan/matcher.h"
 #include "notifier/plan/permissions.h"
 #include "notifier/plan/recipients.h"
 
@@ -12,55 +12,51 @@ namespace pmx::notifier {
 
 namespace {
 
-using schema::Filter;
-using schema::GotifyTarget;
 using schema::mail_to_root;
-using schema::SendmailTarget;
+using schema::Matcher;
+using schema::quoted;
 using schema::Target;
 using schema::TargetGroup;
 
-std::string quoted(std::string_view name) {
-    return "'" + std::string(name) + "'";
-}
-
 class Planner {
   public:
-    Planner(const Configuration& configuration, std::int64_t now_s)
-        : configuration_(configuration), now_s_(now_s) {}
+    Planner(const Configuration& configuration, const Caller& caller, const When& when)
+        : configuration_(configuration), caller_(caller), when_(when) {}
 
-    Plan plan_event(const Event& event, const Caller& caller, const Past& past) {
+    Plan plan_event(const Event& event, const Past& past) {
         Decision decision = decide(configuration_, event, past);
         plan_.send = decision.send;
         plan_.reason = std::move(decision.reason);
         plan_.warnings = std::move(decision.warnings);
         if (!plan_.send) return std::move(plan_);
-        severity_ = event.severity;
+        Deliveries deliveries(configuration_, event.severity, when_.now_s, false);
         if (decision.mailto_of != nullptr) {
-            deliver_mail({}, decision.target, decision.target_reason,
-                         resolve_job(configuration_, *decision.mailto_of, now_s_));
+            deliveries.add_mail("job:" + decision.mailto_of->id, std::move(decision.target_reason),
+                                resolve_job(configuration_, *decision.mailto_of, when_.now_s));
+        } else if (decision.target) {
+            plan_.refused = missing_use(*decision.target);
+            if (!plan_.refused) deliveries.add_target(*decision.target, decision.target_reason);
         } else {
-            plan_.refused = missing_use(decision.target, caller);
-            if (plan_.refused) return std::move(plan_);
-            deliver_to(decision.target, decision.target_reason);
+            route(event, deliveries);
         }
-        add_fallback();
+        deliveries.move_to(plan_);
         return std::move(plan_);
     }
 
-    Plan plan_test(const std::string& name, const Caller& caller) {
-        is_test_ = true;
+    Plan plan_test(const std::string& name) {
         plan_.send = true;
         plan_.reason = "test of " + quoted(name);
-        plan_.refused = may_test(configuration_.users, caller, name, now_s_);
-        const Target* target = find(name);
-        const auto* group = as_group(target);
-        if (group != nullptr) {
+        plan_.refused = may_test(configuration_.users, caller_, name, when_.now_s);
+        if (const TargetGroup* group = as_group(find(name))) {
             for (const std::string& member : group->endpoints) {
                 if (find(member) == nullptr || plan_.refused) continue;
-                plan_.refused = may_test(configuration_.users, caller, member, now_s_);
+                plan_.refused = may_test(configuration_.users, caller_, member, when_.now_s);
             }
         }
-        if (!plan_.refused) deliver_to(name, "test");
+        if (plan_.refused) return std::move(plan_);
+        Deliveries deliveries(configuration_, Severity::info, when_.now_s, true);
+        deliveries.add_target(name, "test");
+        deliveries.move_to(plan_);
         return std::move(plan_);
     }
 
@@ -68,178 +64,117 @@ class Planner {
     const Target* find(std::string_view name) const {
         return configuration_.notifications.find_target(name);
     }
-    const Filter* find_filter(const Target& target) const {
-        return target.filter ? configuration_.notifications.find_filter(*target.filter) : nullptr;
-    }
-    static const TargetGroup* as_group(const Target* target) {
-        return target == nullptr ? nullptr : std::get_if<TargetGroup>(&target->settings);
-    }
 
     // What the caller must be allowed to use: the target, its filter, and the same for the members
     // of a group, whether or not the event gets as far.
-    std::optional<Refusal> missing_use(const std::string& name, const Caller& caller) const {
-        std::vector<std::string> wanted = {name};
-        const auto add_filter = [&](const Target& target) {
-            if (const Filter* filter = find_filter(target)) wanted.push_back(filter->name);
+    std::optional<Refusal> missing_use(const std::string& name) const {
+        std::vector<std::string> wanted;
+        // mail-to-root needs none, whatever the section that modifies it says.
+        const auto add = [&](const std::string& one) {
+            if (one == mail_to_root) return;
+            wanted.push_back(one);
+            const Target* target = find(one);
+            if (target == nullptr || !target->filter) return;
+            const auto* filter = configuration_.notifications.find_filter(*target->filter);
+            if (filter != nullptr) wanted.push_back(filter->name);
         };
-        const Target* target = find(name);
-        if (target != nullptr) add_filter(*target);
-        if (const TargetGroup* group = as_group(target)) {
+        add(name);
+        if (const TargetGroup* group = as_group(find(name))) {
             for (const std::string& endpoint : group->endpoints) {
-                const Target* member = find(endpoint);
-                if (member == nullptr) continue;
-                wanted.push_back(endpoint);
-                add_filter(*member);
+                if (find(endpoint) != nullptr) add(endpoint);
             }
         }
         for (const std::string& one : wanted) {
-            if (auto refusal = may_use(configuration_.users, caller, one, now_s_)) return refusal;
+            if (auto refusal = may_use(configuration_.users, caller_, one, when_.now_s)) {
+                return refusal;
+            }
         }
         return std::nullopt;
     }
 
-    void deliver_to(const std::string& name, const std::string& reason) {
-        if (name == mail_to_root) return deliver_to_root(std::nullopt, reason);
-        const Target* target = find(name);
-        if (target == nullptr) {
-            plan_.warnings.push_back("target " + quoted(name) + " does not exist");
-            add({name, std::nullopt, false, true, reason + "; it does not exist", {}, {}});
-            fallback_reason_ = "target " + quoted(name) + " does not exist";
-        } else if (const TargetGroup* group = as_group(target)) {
-            deliver_to_group(*target, *group, reason);
+    // An event that nobody gave a target goes where the matchers say: those of the file, and the
+    // one that is built in.
+    void route(const Event& event, Deliveries& deliveries) {
+        const auto& notifications = configuration_.notifications;
+        bool is_taken = false;
+        for (const Matcher& matcher : notifications.matchers) {
+            if (matcher.disable) continue;
+            MatcherVerdict verdict = judge(matcher, event, when_.event_time);
+            if (verdict.takes) {
+                is_taken = true;
+                route_by(matcher, verdict, deliveries);
+            }
+            if (may_read(matcher)) plan_.matchers.push_back(std::move(verdict));
+        }
+        if (notifications.find_matcher(schema::default_matcher) == nullptr) {
+            is_taken = true;
+            route_by_default(deliveries);
+        }
+        if (!denied_.empty() && !deliveries.any_delivered()) {
+            deliveries.add_last_resort("fallback: " + denied_);
+        }
+        if (is_taken) return;
+        if (notifications.matchers_may_be_missing) {
+            deliveries.add_last_resort(
+                "fallback: no matcher takes it, but a section is broken that may be one");
         } else {
-            deliver_to_target(*target, std::nullopt, reason);
+            plan_.send = false;
+            plan_.reason = "no matcher takes it";
         }
     }
 
-    void deliver_to_group(const Target& target, const TargetGroup& group,
-                          const std::string& reason) {
-        std::string stopped;
-        if (target.disable && !is_test_) stopped = "group " + quoted(target.name) + " is disabled";
-        std::string passed = reason;
-        if (stopped.empty() && !check_filter(target, passed)) stopped = passed;
-        bool any_member = false;
-        std::set<std::string_view> seen;
-        for (const std::string& endpoint : group.endpoints) {
-            if (!seen.insert(endpoint).second) continue;
-            if (deliver_to_member(target.name, endpoint, passed, stopped)) any_member = true;
-        }
-        if (!any_member && stopped.empty()) {
-            fallback_reason_ = "group " + quoted(target.name) + " has no member that exists";
-        }
-    }
-
-    // Whether there is such a target, not whether it is notified.
-    bool deliver_to_member(const std::string& group, const std::string& endpoint,
-                           const std::string& reason, const std::string& stopped) {
-        const Target* member = find(endpoint);
-        const bool is_root = endpoint == mail_to_root;
-        if (!is_root && (member == nullptr || as_group(member) != nullptr)) {
-            const std::string why = member == nullptr ? "does not exist" : "is a group itself";
-            plan_.warnings.push_back("member " + quoted(endpoint) + " of group " + quoted(group) +
-                                     " " + why);
-            add({endpoint, group, false, false, "it " + why, {}, {}});
-            return false;
-        }
-        if (!stopped.empty()) {
-            add({endpoint, group, false, false, stopped, {}, {}});
-        } else if (is_root) {
-            deliver_to_root(group, reason);
-        } else {
-            deliver_to_target(*member, group, reason);
-        }
-        return true;
-    }
-
-    // A sendmail or gotify target.
-    void deliver_to_target(const Target& target, const std::optional<std::string>& via,
-                           std::string reason) {
-        if (target.disable && !is_test_) {
-            add({target.name, via, false, false, "it is disabled", {}, {}});
-        } else if (!check_filter(target, reason)) {
-            add({target.name, via, false, false, std::move(reason), {}, {}});
-        } else if (const auto* gotify = std::get_if<GotifyTarget>(&target.settings)) {
-            GotifyMessage message{gotify->server, gotify->token, std::nullopt};
-            const auto& proxy = configuration_.datacenter.http_proxy;
-            if (proxy) message.proxy = proxy->url;
-            add({target.name, via, true, false, std::move(reason), {}, std::move(message)});
-        } else if (const auto* sendmail = std::get_if<SendmailTarget>(&target.settings)) {
-            deliver_mail(via, target.name, std::move(reason),
-                         resolve_target(configuration_, *sendmail, now_s_));
+    void route_by(const Matcher& matcher, const MatcherVerdict& verdict, Deliveries& deliveries) {
+        deliveries.set_matcher(matcher.name);
+        std::string reason = "matcher " + quoted(matcher.name) + " takes it";
+        if (may_read(matcher)) reason += ": " + verdict.reason;
+        for (const std::string& target : matcher.targets) {
+            // What a target does with an event does not depend on who takes it there.
+            if (!routed_to_.insert(target).second) continue;
+            if (const auto refusal = missing_use(target)) {
+                denied_ = to_string(*refusal, caller_);
+                deliveries.add_decision_against(target, denied_);
+            } else {
+                deliveries.add_target(target, reason);
+            }
         }
     }
 
-    void deliver_mail(const std::optional<std::string>& via, const std::string& name,
-                      std::string reason, Resolved resolved) {
-        Delivery delivery{name,
-                          via,
-                          true,
-                          false,
-                          std::move(reason),
-                          std::move(resolved.skipped),
-                          std::move(resolved.mail)};
-        if (std::get<Mail>(delivery.means).recipients.empty()) {
-            delivery.deliver = false;
-            delivery.failed = true;
-            delivery.reason += "; no recipient is left";
-            delivery.means = std::monostate();
-            fallback_reason_ = quoted(name) + " has no recipient left";
+    void route_by_default(Deliveries& deliveries) {
+        const bool is_only_one = configuration_.notifications.matchers.empty();
+        const std::string name(schema::default_matcher);
+        if (!is_only_one) {
+            plan_.matchers.push_back({name, true, "it is built in, and takes everything"});
         }
-        add(std::move(delivery));
+        deliveries.set_matcher(is_only_one ? std::nullopt : std::optional(name));
+        deliveries.add_target(std::string(mail_to_root),
+                              is_only_one ? "no target is configured"
+                                          : "the built-in matcher '" + name + "' takes everything");
     }
 
-    void deliver_to_root(const std::optional<std::string>& via, std::string reason) {
-        deliver_mail(via, std::string(mail_to_root), std::move(reason),
-                     resolve_mail_to_root(configuration_, now_s_));
+    // What a matcher looks at is configuration, which not everybody may read.
+    bool may_read(const Matcher& matcher) const {
+        return !may_read_configuration(configuration_.users, caller_, matcher.name, when_.now_s);
     }
-
-    // Says in `reason` what the filter did. A filter that does not exist stops nobody.
-    bool check_filter(const Target& target, std::string& reason) {
-        if (!target.filter || is_test_) return true;
-        const Filter* filter = find_filter(target);
-        if (filter == nullptr) {
-            const std::string missing = "filter " + quoted(*target.filter) + " does not exist";
-            plan_.warnings.push_back(missing + ": " + quoted(target.name) +
-                                     " is notified without it");
-            reason += "; " + missing;
-            return true;
-        }
-        if (!passes(*filter, severity_)) {
-            reason = explain(*filter, severity_);
-            return false;
-        }
-        reason += "; " + explain(*filter, severity_);
-        return true;
-    }
-
-    void add_fallback() {
-        if (fallback_reason_.empty()) return;
-        const bool is_there =
-            std::any_of(plan_.deliveries.begin(), plan_.deliveries.end(),
-                        [](const Delivery& delivery) { return delivery.target == mail_to_root; });
-        if (!is_there) deliver_to_root(std::nullopt, "fallback: " + fallback_reason_);
-    }
-
-    void add(Delivery delivery) { plan_.deliveries.push_back(std::move(delivery)); }
 
     const Configuration& configuration_;
-    std::int64_t now_s_;
-    Severity severity_ = Severity::info;
-    bool is_test_ = false;
-    std::string fallback_reason_;  // set: something that should be told reaches nobody
+    const Caller& caller_;
+    const When& when_;
+    std::set<std::string> routed_to_;
+    std::string denied_;  // why a target that a matcher names was left out
     Plan plan_;
 };
 
 }  // namespace
 
 Plan plan(const Configuration& configuration, const Event& event, const Caller& caller,
-          std::int64_t now_s, const Past& past) {
-    return Planner(configuration, now_s).plan_event(event, caller, past);
+          const When& when, const Past& past) {
+    return Planner(configuration, caller, when).plan_event(event, past);
 }
 
 Result<Plan> plan_test(const Configuration& configuration, std::string_view target,
                        const Caller& caller, std::int64_t now_s) {
-    Plan result = Planner(configuration, now_s).plan_test(std::string(target), caller);
+    const When when{now_s, {}};
+    Plan result = Planner(configuration, caller, when).plan_test(std::string(target));
     // Who may not test it does not learn either whether it exists.
     if (!result.refused && target != mail_to_root &&
         configuration.notifications.find_target(target) == nullptr) {

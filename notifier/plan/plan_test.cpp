@@ -75,33 +75,33 @@ std::vector<std::string> brief(const Plan& plan) {
 
 std::vector<std::string> brief_to(const std::optional<std::string>& target,
                                   Severity severity = Severity::error) {
-    return brief(plan(configuration(), event_to(target, severity), root, 0));
+    return brief(plan(configuration(), event_to(target, severity), root, {}));
 }
 
 TEST(Plan, WithoutATargetItGoesToRoot) {
     EXPECT_THAT(brief_to(std::nullopt), ElementsAre("mail-to-root + root@example.com"));
-    EXPECT_THAT(brief(plan({}, event_to(std::nullopt), root, 0)),
+    EXPECT_THAT(brief(plan({}, event_to(std::nullopt), root, {})),
                 ElementsAre("mail-to-root + root"));
 }
 
 TEST(Plan, WhatEachKindOfTargetIsSentWith) {
-    const Plan mail = plan(configuration("", "email_from: pve@x\n"), event_to("admins"), root, 0);
+    const Plan mail = plan(configuration("", "email_from: pve@x\n"), event_to("admins"), root, {});
     ASSERT_EQ(mail.deliveries.size(), 1U);
     EXPECT_EQ(std::get<Mail>(mail.deliveries[0].means).from, "pve@x");
     const Plan push =
-        plan(configuration("", "http_proxy: http://u:p@proxy:1\n"), event_to("phone"), root, 0);
+        plan(configuration("", "http_proxy: http://u:p@proxy:1\n"), event_to("phone"), root, {});
     const auto& message = std::get<GotifyMessage>(push.deliveries.at(0).means);
     EXPECT_EQ(message.server, "https://push");
     EXPECT_EQ(message.token, "S3cret");
     EXPECT_EQ(message.proxy, "http://u:p@proxy:1");
-    const Plan direct = plan(configuration(), event_to("phone"), root, 0);
+    const Plan direct = plan(configuration(), event_to("phone"), root, {});
     EXPECT_EQ(std::get<GotifyMessage>(direct.deliveries.at(0).means).proxy, std::nullopt);
 }
 
 TEST(Plan, AnEventThatIsNotSentHasNoDeliveries) {
     Event event = event_to("admins");
     event.type = "fencing";
-    const Plan never = plan(configuration("", "notify: fencing=never\n"), event, bob, 0);
+    const Plan never = plan(configuration("", "notify: fencing=never\n"), event, bob, {});
     EXPECT_FALSE(never.send);
     EXPECT_FALSE(never.refused);
     EXPECT_THAT(never.deliveries, IsEmpty());
@@ -110,20 +110,20 @@ TEST(Plan, AnEventThatIsNotSentHasNoDeliveries) {
 
 TEST(Plan, AFilterDecides) {
     EXPECT_THAT(brief_to("admins", Severity::warning), ElementsAre("admins + a@example.com"));
-    const Plan stopped = plan(configuration(), event_to("admins", Severity::notice), root, 0);
+    const Plan stopped = plan(configuration(), event_to("admins", Severity::notice), root, {});
     EXPECT_THAT(brief(stopped), ElementsAre("admins -"));
     EXPECT_EQ(stopped.deliveries[0].reason, "filter 'warnings' does not pass: notice < warning");
 }
 
 TEST(Plan, AFilterThatDoesNotExistStopsNobodyAndIsReported) {
-    const Plan open = plan(configuration(), event_to("open", Severity::info), root, 0);
+    const Plan open = plan(configuration(), event_to("open", Severity::info), root, {});
     EXPECT_THAT(brief(open), ElementsAre("open + o@example.com"));
     EXPECT_THAT(open.warnings,
                 ElementsAre("filter 'gone' does not exist: 'open' is notified without it"));
 }
 
 TEST(Plan, DisabledTargetsAreNot) {
-    const Plan off = plan(configuration(), event_to("off"), root, 0);
+    const Plan off = plan(configuration(), event_to("off"), root, {});
     EXPECT_THAT(brief(off), ElementsAre("off -"));
     EXPECT_EQ(off.deliveries[0].reason, "it is disabled");
     EXPECT_THAT(brief_to("quiet"), ElementsAre("users via quiet -"));
@@ -145,7 +145,7 @@ TEST(Plan, TheGroupsFilterComesFirstThenTheMembers) {
 }
 
 TEST(Plan, MembersThatAreNoneAreLeftOutAndReported) {
-    const Plan hole = plan(configuration(), event_to("hole"), root, 0);
+    const Plan hole = plan(configuration(), event_to("hole"), root, {});
     EXPECT_THAT(brief(hole), ElementsAre("missing via hole -", "all via hole -",
                                          "users via hole + alice@example.com"));
     EXPECT_THAT(hole.warnings, ElementsAre("member 'missing' of group 'hole' does not exist",
@@ -156,7 +156,7 @@ TEST(Plan, WhatReachesNobodyFallsBackToRoot) {
     EXPECT_THAT(brief_to("nonsense"), ElementsAre("nonsense !", "mail-to-root + root@example.com"));
     EXPECT_THAT(brief_to("empty"),
                 ElementsAre("missing via empty -", "mail-to-root + root@example.com"));
-    const Plan nobody = plan(configuration(), event_to("nobody"), root, 0);
+    const Plan nobody = plan(configuration(), event_to("nobody"), root, {});
     EXPECT_THAT(brief(nobody), ElementsAre("nobody !", "mail-to-root + root@example.com"));
     EXPECT_THAT(nobody.deliveries[0].skipped, ElementsAre(SkippedUser{"gone@pve", "unknown user"}));
     EXPECT_THAT(nobody.deliveries[0].reason, HasSubstr("no recipient is left"));
@@ -181,12 +181,12 @@ TEST(Plan, AJobsMailList) {
     event.type = "vzdump";
     event.job = "x1";
     const auto with_jobs = configuration("", "", "vzdump: x1\n\tmailto x@y,alice@pve\n");
-    EXPECT_THAT(brief(plan(with_jobs, event, bob, 0)),
+    EXPECT_THAT(brief(plan(with_jobs, event, bob, {})),
                 ElementsAre("job:x1 + x@y alice@example.com"));
     const auto lost = configuration("", "", "vzdump: x1\n\tmailto root@pve\n");
-    EXPECT_THAT(brief(plan(lost, event, root, 0)), ElementsAre("job:x1 + root@pve"));
+    EXPECT_THAT(brief(plan(lost, event, root, {})), ElementsAre("job:x1 + root@pve"));
     const auto silent = configuration("", "", "vzdump: x1\n\tmailto bob@pve\n");
-    EXPECT_THAT(brief(plan(silent, event, root, 0)),
+    EXPECT_THAT(brief(plan(silent, event, root, {})),
                 ElementsAre("job:x1 !", "mail-to-root + root@example.com"));
 }
 
@@ -197,7 +197,7 @@ std::string refused_path(const std::string& target, const std::vector<std::strin
     for (const std::string& path : paths) {
         lines += "acl:0:/mapping/notification/" + path + ":bob@pve:Use:\n";
     }
-    const Plan result = plan(configuration(lines), event_to(target, severity), bob, 0);
+    const Plan result = plan(configuration(lines), event_to(target, severity), bob, {});
     if (!result.refused) return "";
     EXPECT_THAT(result.deliveries, IsEmpty());
     EXPECT_EQ(result.refused->privilege, "Mapping.Use");
@@ -213,7 +213,7 @@ TEST(PlanPermissions, TheTargetItself) {
 
 TEST(PlanPermissions, MailToRootNeedsNone) {
     EXPECT_EQ(refused_path("mail-to-root", {}), "");
-    EXPECT_FALSE(plan(configuration(), event_to(std::nullopt), bob, 0).refused);
+    EXPECT_FALSE(plan(configuration(), event_to(std::nullopt), bob, {}).refused);
 }
 
 TEST(PlanPermissions, EveryFilterInPlay) {

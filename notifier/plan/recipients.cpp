@@ -31,6 +31,22 @@ class Resolver {
         }
     }
 
+    void add(const std::vector<schema::Recipient>& recipients) {
+        for (const schema::Recipient& recipient : recipients) {
+            if (recipient.is_user) {
+                add_user(recipient.name);
+            } else {
+                add_address(recipient.name);
+            }
+        }
+    }
+
+    void set_sender(const std::optional<std::string>& from,
+                    const std::optional<std::string>& author) {
+        if (from) resolved_.mail.from = *from;
+        if (author) resolved_.mail.author = *author;
+    }
+
     Resolved& result() { return resolved_; }
 
   private:
@@ -52,16 +68,16 @@ class Resolver {
 Resolved resolve_target(const Configuration& configuration, const schema::SendmailTarget& target,
                         std::int64_t now_s) {
     Resolver resolver(configuration, now_s);
-    for (const schema::Recipient& recipient : target.recipients) {
-        if (recipient.is_user) {
-            resolver.add_user(recipient.name);
-        } else {
-            resolver.add_address(recipient.name);
-        }
-    }
-    Mail& mail = resolver.result().mail;
-    if (target.from_address) mail.from = *target.from_address;
-    if (target.author) mail.author = *target.author;
+    resolver.add(target.recipients);
+    resolver.set_sender(target.from_address, target.author);
+    return std::move(resolver.result());
+}
+
+Resolved resolve_target(const Configuration& configuration, const schema::SmtpTarget& target,
+                        std::int64_t now_s) {
+    Resolver resolver(configuration, now_s);
+    resolver.add(target.recipients);
+    resolver.set_sender(target.from_address, target.author);
     return std::move(resolver.result());
 }
 
@@ -81,9 +97,31 @@ Resolved resolve_job(const Configuration& configuration, const schema::BackupJob
 
 Resolved resolve_mail_to_root(const Configuration& configuration, std::int64_t now_s) {
     Resolver resolver(configuration, now_s);
-    resolver.add_user(std::string(schema::root_user));
+    const schema::Target* section = configuration.notifications.find_target(schema::mail_to_root);
+    if (section != nullptr) {
+        const auto& modified = std::get<schema::SendmailTarget>(section->settings);
+        resolver.add(modified.recipients);
+        resolver.set_sender(modified.from_address, modified.author);
+    }
+    if (resolver.result().mail.recipients.empty()) {
+        resolver.add_user(std::string(schema::root_user));
+    }
     if (resolver.result().mail.recipients.empty()) resolver.add_address("root");
     return std::move(resolver.result());
+}
+
+std::optional<Resolved> resolve_target(const Configuration& configuration, std::string_view name,
+                                       std::int64_t now_s) {
+    if (name == schema::mail_to_root) return resolve_mail_to_root(configuration, now_s);
+    const schema::Target* target = configuration.notifications.find_target(name);
+    if (target == nullptr) return std::nullopt;
+    if (const auto* sendmail = std::get_if<schema::SendmailTarget>(&target->settings)) {
+        return resolve_target(configuration, *sendmail, now_s);
+    }
+    if (const auto* smtp = std::get_if<schema::SmtpTarget>(&target->settings)) {
+        return resolve_target(configuration, *smtp, now_s);
+    }
+    return std::nullopt;
 }
 
 }  // namespace pmx::notifier

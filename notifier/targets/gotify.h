@@ -1,7 +1,6 @@
-// Pushes a message to a Gotify server over HTTP.
+// Pushes a message to a Gotify server.
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 
@@ -19,14 +18,9 @@ struct GotifyCall {
     std::string title;
     std::string message;
     bool is_markdown = false;
-    std::chrono::milliseconds timeout{10'000};  // in all
 };
 
-// Once, before any thread; libcurl wants it.
-void initialise_http();
-
-// POST {server}/message. 2xx is success. 429 and 5xx, and what goes wrong on the way, may be tried
-// again; any other answer, a redirect included, is permanent. Blocks; thread-safe.
+// POST {server}/message, as http.h says. Blocks; thread-safe.
 Outcome send_gotify(const GotifyCall& call, const StopSignal& stop);
 
 std::string gotify_body(const GotifyCall& call);  // the JSON that is sent
