@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <boost/program_options.hpp>
-#include <charconv>
 #include <sstream>
+#include <utility>
+
+#include "notifier/cli/subcommand.h"
 
 namespace pmx::notifier {
 namespace {
@@ -24,7 +26,10 @@ constexpr std::array commands = {
             "say where an event would go and why, without sending it"},
     Command{"targets", "targets", "list targets with their health"},
     Command{"queue", "queue [retry ID]", "list what waits or was given up; try one again"},
-    Command{"history", "history [--target TARGET]", "list events and what became of them"},
+    Command{"history", "history [--event ID] [--target TARGET]",
+            "list events and what became of them"},
+    Command{"metrics", "metrics [--textfile FILE]",
+            "print what Prometheus reads: what waits, was delivered or given up, by target"},
 };
 
 const Command* find_command(const std::string& name) {
@@ -36,7 +41,7 @@ const Command* find_command(const std::string& name) {
 // Optional values are collected as lists: the last one counts.
 struct Raw {
     std::vector<std::string> act_as, target, severity, title, body, body_file, data, job, event_id,
-        wait, operands;
+        textfile, wait, operands;
 };
 
 po::typed_value<std::vector<std::string>>* text(std::vector<std::string>& into, const char* name) {
@@ -64,25 +69,25 @@ po::options_description description(const std::string& command, Arguments& argum
     if (command == "send" || command == "explain") add_event_options(all, arguments, raw);
     auto add = all.add_options();
     if (command == "send") {
+        add("cluster", po::bool_switch(&arguments.cluster),
+            "it concerns the cluster: sent on several nodes with one --event-id, it is delivered "
+            "once (root only)");
         add("wait", text(raw.wait, "SECONDS")->implicit_value({std::string()}, "until tried"),
             "wait until every delivery was tried; with =SECONDS until each is done or given up");
     }
-    if (command == "history") add("target", text(raw.target, "NAME"), "of this target only");
+    if (command == "history") {
+        add("event", text(raw.event_id, "ID"), "one event, with all there is to know of it");
+        add("target", text(raw.target, "NAME"), "of this target only");
+    }
+    if (command == "metrics") {
+        add("textfile", text(raw.textfile, "FILE"),
+            "replace FILE in one step, for the textfile collector (NAME.prom)");
+    }
     add("as", text(raw.act_as, "USER"), "act for user@realm or user@realm!token (root only)");
     add("run", po::value(&arguments.run)->value_name("DIR"), "the daemon's run directory");
     add("json", po::bool_switch(), "print JSON");
     add("help,h", po::bool_switch(), "print this help");
     return all;
-}
-
-Result<std::int64_t> whole_number(const std::string& text, const std::string& what) {
-    std::int64_t value = 0;
-    const char* end = text.data() + text.size();
-    auto [stopped, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc() || stopped != end || value < 0) {
-        return fail(Code::invalid_argument, what + " '" + text + "' is not a number");
-    }
-    return value;
 }
 
 void take_last(const std::vector<std::string>& values, std::optional<std::string>& into) {
@@ -100,7 +105,7 @@ Result<void> take_operands(const std::vector<std::string>& operands, Arguments& 
         if (operands.size() != 2 || operands.front() != "retry") {
             return fail(Code::invalid_argument, "queue: the one thing to do is 'retry ID'");
         }
-        auto id = whole_number(operands.back(), "delivery");
+        auto id = parse_whole_number(operands.back(), "delivery");
         if (!id) return fail(id.error());
         arguments.retry = *id;
         return {};
@@ -133,9 +138,10 @@ Result<void> take_values(const Raw& raw, Arguments& arguments) {
     take_last(raw.data, arguments.data_file);
     take_last(raw.job, arguments.job);
     take_last(raw.event_id, arguments.event_id);
+    take_last(raw.textfile, arguments.textfile);
     arguments.wait = !raw.wait.empty();
     if (arguments.wait && !raw.wait.back().empty()) {
-        auto seconds = whole_number(raw.wait.back(), "--wait");
+        auto seconds = parse_whole_number(raw.wait.back(), "--wait");
         if (!seconds) return fail(seconds.error());
         arguments.wait_s = *seconds;
     }
@@ -175,6 +181,11 @@ Result<Arguments> parse_arguments(const std::vector<std::string>& words) {
         return fail(Code::invalid_argument, "which command?");
     }
     arguments.command = words[*at];
+    if (find_subcommand(arguments.command) != nullptr) {
+        arguments.rest.assign(words.begin() + static_cast<std::ptrdiff_t>(*at) + 1, words.end());
+        if (std::exchange(arguments.help, false)) arguments.rest.emplace_back("--help");
+        return arguments;
+    }
     if (find_command(arguments.command) == nullptr) {
         return fail(Code::invalid_argument, "unknown command '" + arguments.command + "'");
     }
@@ -217,11 +228,14 @@ std::string help_text(const std::string& command) {
             << description(command, arguments, raw);
     } else {
         out << "Usage: pmx-notify [--run DIR] [--json] COMMAND\n\nCommands:\n";
-        for (const Command& each : commands) {
-            std::string usage = each.usage;
+        const auto row = [&](std::string usage, const char* what) {
             usage.resize(std::max<std::size_t>(usage.size() + 1, 32), ' ');
-            out << "  " << usage << each.what << "\n";
-        }
+            out << "  " << usage << what << "\n";
+        };
+        for (const Command& each : commands)
+            row(each.usage, each.what);
+        for (const Subcommand& each : subcommands())
+            row(each.usage, each.what);
         out << "\n'pmx-notify COMMAND --help' tells the options of a command.\n";
     }
     out << "\nExit status: 0 done, 1 failed, 2 bad usage, 3 refused (permission).\n";

@@ -30,10 +30,14 @@ struct Arguments {
     std::vector<std::string> fields;  // K=V
     std::optional<std::string> job;
     std::optional<std::string> event_id;
+    bool cluster = false;  // of send
     bool wait = false;
     std::optional<std::int64_t> wait_s;
 
-    std::optional<std::int64_t> retry;  // queue retry ID
+    std::optional<std::int64_t> retry;    // queue retry ID
+    std::optional<std::string> textfile;  // of metrics
+
+    std::vector<std::string> rest;  // what follows the name of a command of subcommand.h
 };
 
 // Code::invalid_argument with what to say on standard error.

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "base/json.h"
 #include "base/local_socket.h"
 
 namespace pmx::notifier {
@@ -19,15 +20,10 @@ Code code_named(const std::string& name) {
     return Code::io_error;
 }
 
-std::string text_of(const json& object, const char* key) {
-    const auto found = object.find(key);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 }  // namespace
 
 Result<json> ask(const std::string& run, const json& request) {
-    const std::string bytes = request.dump(-1, ' ', false, json::error_handler_t::replace);
+    const std::string bytes = compact_text(request);
     auto answer = local_call(run + "/notify.sock", bytes, answer_timeout);
     if (!answer) {
         const Code code = answer.error().code();
@@ -50,7 +46,8 @@ Result<json> ask(const std::string& run, const json& request) {
     if (!parsed.is_object()) return fail(Code::protocol_error, "pmx-notifyd answered no JSON");
     const auto error = parsed.find("error");
     if (error == parsed.end() || !error->is_object()) return parsed;
-    return fail(code_named(text_of(*error, "code")), text_of(*error, "message"));
+    return fail(code_named(text_member(*error, "code").value_or("")),
+                text_member(*error, "message").value_or(""));
 }
 
 bool is_unreachable(const Error& error) {

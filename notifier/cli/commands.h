@@ -18,6 +18,7 @@ int run_explain(const Arguments& arguments);
 int run_targets(const Arguments& arguments);
 int run_queue(const Arguments& arguments);
 int run_history(const Arguments& arguments);
+int run_metrics(const Arguments& arguments);
 
 // To standard error; the exit status that goes with it.
 int report(const Error& error);

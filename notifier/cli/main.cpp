@@ -3,17 +3,22 @@
 
 #include "notifier/cli/arguments.h"
 #include "notifier/cli/commands.h"
+#include "notifier/cli/subcommand.h"
 
 namespace {
 
 using namespace pmx::notifier;
 
 int run(const Arguments& arguments) {
+    if (const Subcommand* own = find_subcommand(arguments.command)) {
+        return own->run(*own, {arguments.run, arguments.json, {}}, arguments.rest);
+    }
     if (arguments.command == "send") return run_send(arguments);
     if (arguments.command == "test") return run_test(arguments);
     if (arguments.command == "explain") return run_explain(arguments);
     if (arguments.command == "targets") return run_targets(arguments);
     if (arguments.command == "queue") return run_queue(arguments);
+    if (arguments.command == "metrics") return run_metrics(arguments);
     return run_history(arguments);
 }
 

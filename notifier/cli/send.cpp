@@ -6,11 +6,11 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "base/file.h"
 #include "base/random.h"
 #include "notifier/cli/client.h"
 #include "notifier/cli/commands.h"
-#include "notifier/cli/spool_file.h"
+#include "notifier/cli/subcommand.h"
+#include "notifier/cli/submit.h"
 #include "notifier/cli/table.h"
 #include "notifier/mail/encode.h"
 #include "notifier/render/event_request.h"
@@ -24,10 +24,6 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr std::int64_t longest_try_s = 600;  // for --wait without SECONDS, and test
 constexpr std::int64_t one_wait_s = 10;      // the daemon answers at least this often
 
-Result<std::string> read_input(const std::string& name, std::size_t limit) {
-    return name == "-" ? read_all(STDIN_FILENO, limit, "standard input") : read_file(name, limit);
-}
-
 Result<void> take_fields(const std::vector<std::string>& words, EventRequest& request) {
     for (const std::string& word : words) {
         const std::size_t equals = word.find('=');
@@ -39,11 +35,6 @@ Result<void> take_fields(const std::vector<std::string>& words, EventRequest& re
     return {};
 }
 
-// A file that cannot be read is the caller's mistake, as any bad argument.
-tl::unexpected<Error> bad_input(const Error& error) {
-    return fail(Code::invalid_argument, error.message());
-}
-
 Result<EventRequest> request_of(const Arguments& arguments) {
     EventRequest request;
     request.id = arguments.event_id.value_or(to_hex(random_disk_id()));
@@ -52,6 +43,7 @@ Result<EventRequest> request_of(const Arguments& arguments) {
     request.body = arguments.body;
     request.target = arguments.target;
     request.job = arguments.job;
+    request.cluster = arguments.cluster;
     request.timestamp_s = ::time(nullptr);
     if (arguments.severity) {
         request.severity = parse_severity(*arguments.severity);
@@ -62,31 +54,17 @@ Result<EventRequest> request_of(const Arguments& arguments) {
     }
     if (arguments.body_file) {
         auto body = read_input(*arguments.body_file, max_body_bytes);
-        if (!body) return bad_input(body.error());
+        if (!body) return fail(body.error());
         request.body = std::move(*body);
     }
     if (arguments.data_file) {
         auto data = read_input(*arguments.data_file, max_data_bytes);
-        if (!data) return bad_input(data.error());
+        if (!data) return fail(data.error());
         request.data = std::move(*data);
         if (request.data.empty()) return fail(Code::invalid_argument, "--data is empty");
     }
     if (auto taken = take_fields(arguments.fields, request); !taken) return fail(taken.error());
-    // The same check that the daemon makes: what is wrong is said at once even when it is spooled.
-    if (auto event = make_event(request, "localhost"); !event) return fail(event.error());
     return request;
-}
-
-json message(const char* op, const Arguments& arguments) {
-    json object = {{"op", op}};
-    if (arguments.act_as) object["as"] = *arguments.act_as;
-    return object;
-}
-
-json event_message(const char* op, const EventRequest& request, const Arguments& arguments) {
-    json object = message(op, arguments);
-    object["event"] = json::parse(to_json(request));
-    return object;
 }
 
 bool failed(const json& delivery) {
@@ -120,7 +98,7 @@ Result<json> wait_for(const Arguments& arguments, const std::string& id) {
     for (;;) {
         const auto left =
             std::chrono::ceil<std::chrono::seconds>(deadline - SteadyClock::now()).count();
-        json request = message("wait", arguments);
+        json request = request_message("wait", arguments.act_as);
         request["id"] = id;
         request["until"] = arguments.wait_s ? "settled" : "tried";
         request["seconds"] = std::clamp<std::int64_t>(left, 0, one_wait_s);
@@ -156,12 +134,7 @@ int print_accepted(const Arguments& arguments, const json& answer, bool wait) {
     return report_deliveries(*deliveries);
 }
 
-int spool_event(const Arguments& arguments, const std::string& id, const json& request,
-                const Error& why) {
-    auto directory = spool_directory(arguments.run);
-    if (!directory) return report(directory.error());
-    auto spooled = spool(*directory, id, request.dump());
-    if (!spooled) return report(spooled.error());
+int print_spooled(const Arguments& arguments, const std::string& id, const Error& why) {
     if (arguments.json) {
         std::cout << json{{"id", id}, {"spooled", true}}.dump() << "\n";
     } else {
@@ -203,17 +176,14 @@ void print_plan(const json& plan) {
 int run_send(const Arguments& arguments) {
     auto request = request_of(arguments);
     if (!request) return report(request.error());
-    const json message = event_message("send", *request, arguments);
-    auto answer = ask(arguments.run, message);
-    if (answer) return print_accepted(arguments, *answer, arguments.wait);
-    if (is_unreachable(answer.error())) {
-        return spool_event(arguments, request->id, message, answer.error());
-    }
-    return report(answer.error());
+    const auto submitted = submit(arguments.run, *request, arguments.act_as);
+    if (!submitted) return report(submitted.error());
+    if (submitted->spooled) return print_spooled(arguments, request->id, *submitted->spooled);
+    return print_accepted(arguments, submitted->answer, arguments.wait);
 }
 
 int run_test(const Arguments& arguments) {
-    json request = message("test", arguments);
+    json request = request_message("test", arguments.act_as);
     request["target"] = *arguments.target;
     request["id"] = to_hex(random_disk_id());
     auto answer = ask(arguments.run, request);
@@ -226,7 +196,7 @@ int run_test(const Arguments& arguments) {
 int run_explain(const Arguments& arguments) {
     auto request = request_of(arguments);
     if (!request) return report(request.error());
-    auto answer = ask(arguments.run, event_message("explain", *request, arguments));
+    auto answer = ask(arguments.run, event_message("explain", *request, arguments.act_as));
     if (!answer) return report(answer.error());
     if (arguments.json) {
         std::cout << answer->dump() << "\n";

@@ -1,7 +1,9 @@
-// targets, queue and history: what the daemon knows.
+// targets, queue, history and metrics: what the daemon knows.
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
+#include "base/json.h"
 #include "notifier/cli/client.h"
 #include "notifier/cli/commands.h"
 #include "notifier/cli/table.h"
@@ -19,13 +21,11 @@ json message(const char* op, const Arguments& arguments) {
 }
 
 std::string text(const json& object, const char* key) {
-    const auto found = object.find(key);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+    return text_member(object, key).value_or("");
 }
 
 std::int64_t number(const json& object, const char* key) {
-    const auto found = object.find(key);
-    return found != object.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+    return number_member(object, key).value_or(0);
 }
 
 // Prints the answer as JSON, or with `print`.
@@ -82,10 +82,46 @@ void print_history(const json& answer) {
         rows.push_back({local_time(number(delivery, "accepted")), text(delivery, "event"),
                         text(delivery, "type"), text(delivery, "severity"),
                         text(delivery, "caller"), text(delivery, "target"), text(delivery, "state"),
+                        text(delivery, "node"), std::to_string(number(delivery, "attempts")),
                         text(delivery, "title"), text(delivery, "reason")});
     }
+    std::cout << table({"TIME", "EVENT", "TYPE", "SEVERITY", "BY", "TARGET", "STATE", "NODE",
+                        "TRIED", "TITLE", "ANSWER"},
+                       rows);
+}
+
+std::string recipients_of(const json& delivery) {
+    std::string recipients;
+    for (const char* which : {"reached", "recipients"})
+        for (const json& recipient : delivery.value(which, json::array()))
+            recipients += (recipients.empty() ? "" : " ") + recipient.get<std::string>();
+    for (const json& skipped : delivery.value("skipped", json::array()))
+        recipients += " (" + text(skipped, "user") + ": " + text(skipped, "why") + ")";
+    return recipients;
+}
+
+// One event: was it sent, to whom, by which node, when, with what answer, and if not, why not.
+void print_event(const json& answer) {
+    const json deliveries = answer.value("deliveries", json::array());
+    const json& event = deliveries.at(0);
+    std::cout << "event " << text(event, "event") << ": " << text(event, "type") << ", "
+              << text(event, "severity")
+              << (event.value("cluster", false) ? ", of the cluster" : "") << "\n  "
+              << clean_line(text(event, "title")) << "\n  accepted "
+              << local_time(number(event, "accepted")) << ", from " << text(event, "caller")
+              << " on node " << clean_line(text(event, "event-node")) << "\n  "
+              << clean_line(text(event, "note")) << "\n\n";
+    std::vector<std::vector<std::string>> rows;
+    for (const json& delivery : deliveries) {
+        const std::int64_t next_s = number(delivery, "next-attempt");
+        rows.push_back({text(delivery, "target"), text(delivery, "via"), text(delivery, "state"),
+                        text(delivery, "node"), local_time(number(delivery, "updated")),
+                        std::to_string(number(delivery, "attempts")), local_time(next_s),
+                        recipients_of(delivery), text(delivery, "reason")});
+    }
     std::cout << table(
-        {"TIME", "EVENT", "TYPE", "SEVERITY", "BY", "TARGET", "STATE", "TITLE", "REASON"}, rows);
+        {"TARGET", "VIA", "STATE", "NODE", "WHEN", "TRIED", "NEXT TRY", "RECIPIENTS", "ANSWER"},
+        rows);
 }
 
 }  // namespace
@@ -122,7 +158,21 @@ int run_queue(const Arguments& arguments) {
 int run_history(const Arguments& arguments) {
     json request = message("history", arguments);
     if (arguments.target) request["target"] = *arguments.target;
-    return ask_and_print(arguments, request, print_history);
+    if (!arguments.event_id) return ask_and_print(arguments, request, print_history);
+    request["event"] = *arguments.event_id;
+    return ask_and_print(arguments, request, print_event);
+}
+
+int run_metrics(const Arguments& arguments) {
+    auto answer = ask(arguments.run, message("metrics", arguments));
+    if (!answer) return report(answer.error());
+    const std::string metrics = text(*answer, "text");
+    if (!arguments.textfile) {
+        std::cout << metrics;
+        return exit_done;
+    }
+    auto replaced = replace_file(*arguments.textfile, metrics, 0644);
+    return replaced ? exit_done : report(replaced.error());
 }
 
 }  // namespace pmx::notifier

@@ -10,10 +10,13 @@
 namespace pmx::notifier {
 
 // [{"delivery": number or null, "event", "type", "severity", "title", "caller", "accepted",
-//   "target", "via", "state", "reason", "attempts", "next-attempt", "updated", "recipients",
-//   "skipped": [{"user", "why"}]}], times in seconds since 1970. An event without any delivery is
-// listed with "delivery" null and state "refused" or "not-sent".
-nlohmann::json to_json(const std::vector<StoredDelivery>& deliveries);
+//   "target", "via", "state", "reason", "node", "attempts", "next-attempt", "updated",
+//   "recipients", "skipped": [{"user", "why"}], "digest"}], times in seconds since 1970. "reason"
+//   is
+// why not, or not yet; of what is delivered it is what the other side answered. "node" is the one
+// that tried it, `node` where that is this one. An event without any delivery is listed with
+// "delivery" null and state "refused", "not-sent", or "offered" to the cluster.
+nlohmann::json to_json(const std::vector<StoredDelivery>& deliveries, const std::string& node);
 
 // {"name", "type", "filter", "comment", "disable", "endpoints" of a group, "last-good",
 //  "health": {"last-success", "last-failure", "last-error"}}, null where there is none.

@@ -1,6 +1,7 @@
 #include "notifier/daemon/config_source.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 
@@ -41,6 +42,7 @@ ConfigSource::ConfigSource(std::string root, std::string hostname, Outbox& outbo
       proxmox_users_(root_ + "/user.cfg"),
       datacenter_(root_ + "/" + std::string(schema::datacenter_file)),
       jobs_(root_ + "/" + std::string(schema::jobs_file)),
+      templates_(root_),
       good_notifications_{good_from(outbox, schema::notifications_file)},
       good_jobs_{good_from(outbox, schema::jobs_file)} {}
 
@@ -62,7 +64,13 @@ bool ConfigSource::refresh_files() {
     for (ConfigFile* file :
          {&notifications_, &private_notifications_, &users_, &proxmox_users_, &datacenter_, &jobs_})
         changed = file->refresh(clock_.wall()) || changed;
-    return changed;
+    changed = templates_.refresh(clock_.wall()) || changed;
+    return std::exchange(template_failed_, false) || changed;
+}
+
+void ConfigSource::template_failed(const TemplateFailure& failure) {
+    const std::lock_guard lock(mutex_);
+    template_failed_ = templates_.failed(failure) || template_failed_;
 }
 
 bool ConfigSource::nothing_is_there() const {
@@ -82,6 +90,9 @@ std::shared_ptr<const LoadedConfiguration> ConfigSource::load() {
     add_problems(*loaded, datacenter.problems);
     if (datacenter_.state() == State::unreadable) loaded->problems.push_back(datacenter_.reason());
     loaded->configuration.datacenter = std::move(datacenter.values);
+    loaded->templates = templates_.overrides();
+    for (std::string& problem : templates_.problems())
+        loaded->problems.push_back(std::move(problem));
     return loaded;
 }
 

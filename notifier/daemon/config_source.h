@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "notifier/daemon/config_file.h"
+#include "notifier/daemon/template_files.h"
 #include "notifier/outbox/outbox.h"
 #include "notifier/plan/plan.h"
 #include "schema/last_good.h"
@@ -16,6 +17,7 @@ namespace pmx::notifier {
 
 struct LoadedConfiguration {
     Configuration configuration;
+    std::shared_ptr<const TemplateOverrides> templates;
     std::vector<std::string> problems;     // for people, with file and line
     std::vector<std::string> from_before;  // sections in force in their last good version
 };
@@ -28,6 +30,9 @@ class ConfigSource {
 
     // As the files are at this moment; parsed only when one changed. Problems are logged once.
     std::shared_ptr<const LoadedConfiguration> current();
+
+    // A template could not be rendered: a problem until it changes.
+    void template_failed(const TemplateFailure& failure);
 
   private:
     bool refresh_files();
@@ -53,8 +58,10 @@ class ConfigSource {
     ConfigFile proxmox_users_;
     ConfigFile datacenter_;
     ConfigFile jobs_;
+    TemplateFiles templates_;
     Kept good_notifications_;
     Kept good_jobs_;
+    bool template_failed_ = false;  // since the last load
     std::shared_ptr<const LoadedConfiguration> loaded_;
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "notifier/outbox/backoff.h"
+#include "notifier/render/digest.h"
 
 namespace pmx::notifier {
 namespace {
@@ -32,9 +33,23 @@ DeliveryEngine::~DeliveryEngine() {
     changed_.wait(lock, [this] { return busy_.empty(); });
 }
 
-void DeliveryEngine::wake() {
+void DeliveryEngine::arrived(const std::vector<std::string>& targets) {
     const std::lock_guard lock(mutex_);
+    for (const std::string& target : targets) {
+        const auto turn = turns_.find(target);
+        if (turn != turns_.end()) turn->second.arrived(now_s());
+    }
     woken_ = true;
+    changed_.notify_all();
+}
+
+void DeliveryEngine::wake() {
+    arrived({});
+}
+
+void DeliveryEngine::progressed() {
+    const std::lock_guard lock(mutex_);
+    ++progress_;
     changed_.notify_all();
 }
 
@@ -57,7 +72,7 @@ bool DeliveryEngine::wait_for_progress(std::uint64_t seen,
 }
 
 std::int64_t DeliveryEngine::now_s() const {
-    return std::chrono::floor<std::chrono::seconds>(clock_.wall()).time_since_epoch().count();
+    return to_s(clock_.wall());
 }
 
 void DeliveryEngine::schedule() {
@@ -65,6 +80,7 @@ void DeliveryEngine::schedule() {
     while (!stopping_) {
         woken_ = false;
         lock.unlock();
+        ports_.gather();
         start_due();
         const milliseconds nap = until_next();
         lock.lock();
@@ -72,48 +88,101 @@ void DeliveryEngine::schedule() {
     }
 }
 
+std::set<std::string> DeliveryEngine::busy() {
+    const std::lock_guard lock(mutex_);
+    return busy_;
+}
+
+void DeliveryEngine::unreadable(const Error& error) {
+    log::error("the outbox cannot be read: " + error.message());
+    ports_.on_broken(error);
+}
+
 void DeliveryEngine::start_due() {
-    std::set<std::string> busy;
-    {
-        const std::lock_guard lock(mutex_);
-        busy = busy_;
+    const std::set<std::string> in_flight = busy();
+    auto targets = outbox_.owed_targets();
+    if (!targets) return unreadable(targets.error());
+    std::vector<StoredDelivery> due;
+    for (const std::string& target : *targets) {
+        if (in_flight.contains(target)) continue;
+        auto chosen = choose(target);
+        if (!chosen) return unreadable(chosen.error());
+        if (*chosen) due.push_back(std::move(**chosen));
     }
-    auto due = outbox_.due(now_s(), busy);
-    if (!due) {
-        log::error("the outbox cannot be read: " + due.error().message());
-        ports_.on_broken(due.error());
-        return;
-    }
-    std::sort(due->begin(), due->end(), [](const StoredDelivery& a, const StoredDelivery& b) {
+    std::sort(due.begin(), due.end(), [](const StoredDelivery& a, const StoredDelivery& b) {
         return a.next_attempt_s < b.next_attempt_s;
     });
-    for (const StoredDelivery& delivery : *due) {
+    for (const StoredDelivery& delivery : due)
+        start(delivery);
+}
+
+Result<std::optional<StoredDelivery>> DeliveryEngine::choose(const std::string& target) {
+    TargetTurn::Choice choice;
+    {
         const std::lock_guard lock(mutex_);
-        if (stopping_ || busy_.size() >= max_busy_targets) return;
-        busy_.insert(delivery.plan.target);
-        std::thread([this, delivery] {
-            deliver(delivery);
-            const std::lock_guard done_lock(mutex_);
-            busy_.erase(delivery.plan.target);
-            woken_ = true;
-            ++progress_;
-            changed_.notify_all();
-        }).detach();
+        const auto turn = turns_.find(target);
+        if (turn != turns_.end()) choice = turn->second.choose(now_s());
+    }
+    for (;;) {
+        if (choice.wait) return std::optional<StoredDelivery>();
+        auto first = choice.whatever_due ? outbox_.first_due(target, now_s(), choice.except)
+                                         : outbox_.first_owed(target, choice.except);
+        if (!first) return first;
+        if (!*first) {
+            // The one that the round was to go on with is gone.
+            if (choice.except != 0)
+                end_round(target, "the target is down", now_s() + first_delay_s);
+            return first;
+        }
+        const std::optional<Hold> hold = ports_.hold(**first);
+        if (!hold) return first;
+        auto held = (*first)->event_type == digest_type
+                        ? outbox_.take_back(**first, hold->why, hold->until_s, now_s())
+                        : outbox_.hold(**first, hold->why, hold->until_s, now_s());
+        if (!held) return fail(held.error());
+        log::info("event " + (*first)->event_id + " to " + target + ": held, " + hold->why);
     }
 }
 
+void DeliveryEngine::start(const StoredDelivery& delivery) {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || busy_.size() >= max_busy_targets) return;
+    busy_.insert(delivery.plan.target);
+    std::thread([this, delivery] {
+        deliver(delivery);
+        const std::lock_guard done_lock(mutex_);
+        busy_.erase(delivery.plan.target);
+        woken_ = true;
+        ++progress_;
+        changed_.notify_all();
+    }).detach();
+}
+
 milliseconds DeliveryEngine::until_next() {
-    std::set<std::string> busy;
-    {
-        const std::lock_guard lock(mutex_);
-        busy = busy_;
-        // Nothing can start before a worker is done, and that wakes us.
-        if (busy.size() >= max_busy_targets) return longest_nap;
+    const std::set<std::string> in_flight = busy();
+    // Nothing can start before a worker is done, and that wakes us.
+    if (in_flight.size() >= max_busy_targets) return longest_nap;
+    std::optional<std::int64_t> next;
+    if (auto release = outbox_.next_release_s()) next = *release;
+    const auto targets = outbox_.owed_targets();
+    if (!targets) return longest_nap;
+    for (const std::string& target : *targets) {
+        if (in_flight.contains(target)) continue;
+        std::optional<std::int64_t> of_target;
+        {
+            const std::lock_guard lock(mutex_);
+            const auto turn = turns_.find(target);
+            if (turn != turns_.end()) of_target = turn->second.waits_until_s();
+        }
+        if (!of_target) {
+            auto due = outbox_.next_due_s(target);
+            if (due) of_target = *due;
+        }
+        if (of_target) next = std::min(next.value_or(*of_target), *of_target);
     }
-    const auto next = outbox_.next_due_s(busy);
-    if (!next || !*next) return longest_nap;
+    if (!next) return longest_nap;
     const auto wait =
-        std::chrono::sys_time<std::chrono::seconds>(std::chrono::seconds(**next)) - clock_.wall();
+        std::chrono::sys_time<std::chrono::seconds>(std::chrono::seconds(*next)) - clock_.wall();
     return std::clamp(std::chrono::ceil<milliseconds>(wait), milliseconds(1), longest_nap);
 }
 
@@ -124,8 +193,11 @@ void DeliveryEngine::deliver(const StoredDelivery& delivery) {
         ports_.on_broken(event.error());
         return;
     }
+    if (!ports_.may_send(delivery)) return;
     const Outcome outcome = ports_.attempt(delivery, *event);
-    if (outcome.kind != OutcomeKind::interrupted) record_surely(delivery, outcome);
+    if (outcome.kind == OutcomeKind::interrupted) return;
+    record_surely(delivery, outcome);
+    ports_.recorded(delivery);
 }
 
 // A mail that went out must not go out again because the disk is full: the target waits until it
@@ -146,23 +218,106 @@ void DeliveryEngine::record_surely(const StoredDelivery& delivery, const Outcome
 }
 
 Result<void> DeliveryEngine::record(const StoredDelivery& delivery, const Outcome& outcome) {
+    if (!outcome.remaining.empty()) {
+        auto kept = outbox_.keep_recipients(delivery, outcome.remaining);
+        if (!kept) return kept;
+    }
     const std::string what = "event " + delivery.event_id + " to " + delivery.plan.target;
+    // Who has it shows that the target is well: what is left of a mail is nobody else's matter.
+    const bool some_have_it = !outcome.remaining.empty() || !delivery.reached.empty();
+    if (outcome.kind == OutcomeKind::retry) {
+        return outcome.of_recipients && some_have_it ? record_put_off(delivery, outcome.reason)
+                                                     : record_failure(delivery, outcome.reason);
+    }
+    auto recorded =
+        outcome.kind == OutcomeKind::delivered
+            ? outbox_.record_delivered(delivery, outcome.reason, now_s())
+            : outbox_.record_given_up(delivery, outcome.reason, DeliveryState::failed, now_s());
+    if (!recorded) return recorded;
     if (outcome.kind == OutcomeKind::delivered) {
         log::info(what + ": delivered");
-        return outbox_.record_delivered(delivery, now_s());
-    }
-    if (outcome.kind == OutcomeKind::permanent) {
+    } else {
         log::error(what + ": failed for good: " + outcome.reason);
-        return outbox_.record_given_up(delivery, outcome.reason, DeliveryState::failed, now_s());
     }
+    const std::lock_guard lock(mutex_);
+    turns_.erase(delivery.plan.target);
+    return recorded;
+}
+
+Result<void> DeliveryEngine::record_put_off(const StoredDelivery& delivery,
+                                            const std::string& reason) {
+    const std::string what = "event " + delivery.event_id + " to " + delivery.plan.target + ": ";
     const auto delay_s = retry_delay_s(delivery.attempts + 1, ports_.random());
-    if (!delay_s) {
-        log::error(what + ": given up after 24 h: " + outcome.reason);
-        return outbox_.record_given_up(delivery, outcome.reason, DeliveryState::dead, now_s());
+    auto recorded = delay_s
+                        ? outbox_.record_retry(delivery, reason, now_s(), now_s() + *delay_s)
+                        : outbox_.record_given_up(delivery, reason, DeliveryState::dead, now_s());
+    if (!recorded) return recorded;
+    if (delay_s) {
+        log::warning(what + reason + "; next attempt in " + std::to_string(*delay_s) + " s");
+    } else {
+        log::error(what + "given up after 24 h: " + reason);
     }
-    log::warning(what + ": " + outcome.reason + "; next attempt in " + std::to_string(*delay_s) +
-                 " s");
-    return outbox_.record_retry(delivery, outcome.reason, now_s(), now_s() + *delay_s);
+    const std::lock_guard lock(mutex_);
+    turns_.erase(delivery.plan.target);
+    return recorded;
+}
+
+Result<void> DeliveryEngine::record_failure(const StoredDelivery& delivery,
+                                            const std::string& reason) {
+    const std::string& target = delivery.plan.target;
+    const std::string what = "event " + delivery.event_id + " to " + target + ": ";
+    const auto delay_s = retry_delay_s(delivery.attempts + 1, ports_.random());
+    const std::int64_t next_s = now_s() + delay_s.value_or(longest_delay_s);
+    bool counts = false;
+    {
+        const std::lock_guard lock(mutex_);
+        counts = turns_[target].counts(now_s());
+    }
+    auto recorded = !counts ? outbox_.record_early(delivery, reason, now_s(), next_s)
+                    : !delay_s
+                        ? outbox_.record_given_up(delivery, reason, DeliveryState::dead, now_s())
+                        : outbox_.record_retry(delivery, reason, now_s(), next_s);
+    if (!recorded) return recorded;
+    if (counts && !delay_s) {
+        log::error(what + "given up after 24 h: " + reason);
+    } else {
+        log::warning(what + reason + "; next attempt in " +
+                     std::to_string(delay_s.value_or(longest_delay_s)) + " s");
+    }
+    auto other = outbox_.first_owed(target, delivery.id);
+    bool goes_on = false;
+    {
+        const std::lock_guard lock(mutex_);
+        goes_on = turns_[target].failed(delivery.id, other && *other);
+    }
+    if (!goes_on) end_round(target, reason, next_s);
+    return recorded;
+}
+
+// Both the first in line and the one behind it failed: all wait.
+void DeliveryEngine::end_round(const std::string& target, const std::string& reason,
+                               std::int64_t next_s) {
+    bool counts = false;
+    TargetTurn::Over over;
+    {
+        const std::lock_guard lock(mutex_);
+        TargetTurn& turn = turns_[target];
+        counts = turn.counts(now_s());
+        over = turn.end_round(now_s(), next_s);
+    }
+    auto dead =
+        outbox_.record_target_down(target, over.tried, counts, reason, now_s(), over.next_s);
+    if (!dead) {
+        log::error("that " + target + " is down cannot be recorded: " + dead.error().message());
+        if (is_broken(dead.error())) ports_.on_broken(dead.error());
+        return;
+    }
+    for (const StoredDelivery& delivery : *dead) {
+        std::string message = "event " + delivery.event_id;
+        message.append(" to ").append(target).append(": given up after 24 h: ").append(reason);
+        log::error(message);
+        ports_.recorded(delivery);
+    }
 }
 
 }  // namespace pmx::notifier

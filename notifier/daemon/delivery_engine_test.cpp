@@ -8,6 +8,7 @@
 #include <map>
 
 #include "notifier/outbox/backoff.h"
+#include "notifier/render/digest.h"
 #include "tests/support/temporary_directory.h"
 
 namespace pmx::notifier {
@@ -35,24 +36,36 @@ class DeliveryEngineTest : public testing::Test {
     void start(std::function<Outcome(const StoredDelivery&)> attempt) {
         engine_ = std::make_unique<DeliveryEngine>(
             *outbox_, clock_,
-            DeliveryEngine::Ports{.attempt = [attempt = std::move(attempt)](
-                                                 const StoredDelivery& delivery,
-                                                 const Event&) { return attempt(delivery); },
-                                  .random = [] { return 0U; },
-                                  .on_broken = [this](const Error&) { broken_ = true; }});
+            DeliveryEngine::Ports{
+                .attempt = [attempt = std::move(attempt)](
+                               const StoredDelivery& delivery,
+                               const Event&) { return attempt(delivery); },
+                .hold = [this](const StoredDelivery& delivery) -> std::optional<Hold> {
+                    const bool is_quiet = quiet_ && delivery.plan.target == "t";
+                    if (delivery.event_type != held_type_ && !is_quiet) return std::nullopt;
+                    return Hold{"quiet", clock_.now_s + 60};
+                },
+                .gather = [] {},
+                .may_send = [](const StoredDelivery&) { return true; },
+                .recorded = [](const StoredDelivery&) {},
+                .random = [] { return 0U; },
+                .on_broken = [this](const Error&) { broken_ = true; }});
     }
 
-    void accept(const std::string& id, const std::vector<std::string>& targets) {
+    void accept(const std::string& id, const std::vector<std::string>& targets,
+                const std::string& type = "x") {
         Acceptance acceptance;
         acceptance.event.id = id;
+        acceptance.event.type = type;
         for (const std::string& target : targets) {
             NewDelivery delivery;
             delivery.target = target;
             delivery.kind = DeliveryKind::mail;
+            delivery.recipients = {"good@x", "later@x"};
             acceptance.deliveries.push_back(delivery);
         }
         must(outbox_->accept(acceptance, clock_.now_s));
-        if (engine_) engine_->wake();
+        if (engine_) engine_->arrived(targets);
     }
 
     StoredDelivery row(const std::string& id) { return outbox_->of_event(id)->front(); }
@@ -72,6 +85,8 @@ class DeliveryEngineTest : public testing::Test {
     ManualClock clock_;
     std::unique_ptr<Outbox> outbox_;
     std::atomic<bool> broken_ = false;
+    const std::string held_type_ = "held";
+    std::atomic<bool> quiet_ = false;         // for target "t"
     std::unique_ptr<DeliveryEngine> engine_;  // last: it ends first
 };
 
@@ -105,7 +120,8 @@ TEST_F(DeliveryEngineTest, BacksOffAndIsDeadAfter24Hours) {
     // Without jitter 24 h; here every delay is the shortest that jitter gives.
     EXPECT_GE(clock_.now_s - begin, give_up_after_s * 4 / 5);
     must(outbox_->retry(row("e").id, clock_.now_s));
-    engine_->wake();
+    clock_.now_s += shortest_round_s;
+    engine_->arrived({"t"});
     wait_until([&] { return row("e").attempts == 1; });
     EXPECT_EQ(row("e").plan.state, DeliveryState::queued);
 }
@@ -131,11 +147,122 @@ TEST_F(DeliveryEngineTest, ATargetThatHangsHoldsUpItselfOnly) {
     });
     for (int i = 0; i < 20; ++i)
         accept("e" + std::to_string(i), {"hung", "fine"});
-    wait_until([&] { return outbox_->due(clock_.now_s, {"hung"})->empty(); });
-    wait_until([&] { return outbox_->health()->contains("fine"); });
+    wait_until([&] { return !*outbox_->first_owed("fine"); });
     EXPECT_FALSE(outbox_->health()->contains("hung"));
     release.set_value();
     wait_until([&] { return outbox_->waiting(100)->empty(); });
+}
+
+TEST_F(DeliveryEngineTest, WhatIsToBeHeldIsNotSent) {
+    std::atomic<int> attempts = 0;
+    start([&](const StoredDelivery&) {
+        ++attempts;
+        return Outcome::delivered();
+    });
+    accept("held", {"t"}, held_type_);
+    accept("e", {"t"});
+    wait_until([&] { return row("e").plan.state == DeliveryState::delivered; });
+    EXPECT_EQ(row("held").plan.state, DeliveryState::held);
+    EXPECT_EQ(attempts, 1);
+}
+
+TEST_F(DeliveryEngineTest, ADigestThatIsTriedAgainIsTakenBackInQuietHours) {
+    start([](const StoredDelivery& delivery) {
+        return delivery.plan.target == "t" ? Outcome::retry("down") : Outcome::delivered();
+    });
+    accept("e", {"t"}, held_type_);
+    accept("sign", {"u"});  // the scheduler has seen what came before
+    wait_until([&] { return row("sign").plan.state == DeliveryState::delivered; });
+    ASSERT_EQ(row("e").plan.state, DeliveryState::held);
+    Acceptance digest;
+    digest.event.id = "digest";
+    digest.event.type = digest_type;
+    digest.deliveries = {row("e").plan};
+    digest.deliveries.front().state = DeliveryState::queued;
+    ASSERT_TRUE(*outbox_->gather(digest, *outbox_->held("t", 10), clock_.now_s));
+    engine_->arrived({"t"});
+    wait_until([&] { return row("digest").attempts == 1; });
+    quiet_ = true;
+    clock_.now_s = row("digest").next_attempt_s;
+    accept("another sign", {"u"});
+    wait_until([&] { return row("another sign").plan.state == DeliveryState::delivered; });
+    EXPECT_EQ(row("digest").plan.state, DeliveryState::skipped);
+    EXPECT_EQ(row("digest").attempts, 1);
+    EXPECT_EQ(row("e").plan.state, DeliveryState::held);
+}
+
+TEST_F(DeliveryEngineTest, ATargetThatComesBackGetsEverythingInOrder) {
+    std::atomic<bool> down = true;
+    std::mutex mutex;
+    std::vector<std::string> delivered;
+    std::atomic<int> failed = 0;
+    start([&](const StoredDelivery& delivery) {
+        if (down) {
+            ++failed;
+            return Outcome::retry("down");
+        }
+        const std::lock_guard lock(mutex);
+        delivered.push_back(delivery.event_id);
+        return Outcome::delivered();
+    });
+    std::vector<std::string> expected;
+    for (int i = 0; i < 50; ++i) {
+        expected.push_back("e" + std::to_string(i));
+        accept(expected.back(), {"t"});
+    }
+    wait_until([&] { return row("e0").attempts > 0; });
+    clock_.now_s += shortest_round_s;
+    engine_->wake();
+    wait_until([&] { return row("e49").attempts > 0; });
+    EXPECT_LE(failed, 4) << "two are tried before all wait, whenever the others came";
+    down = false;
+    clock_.now_s += 3600;
+    engine_->wake();
+    wait_until([&] { return row("e49").plan.state == DeliveryState::delivered; });
+    EXPECT_EQ(delivered, expected);
+}
+
+TEST_F(DeliveryEngineTest, AMessageThatIsNotTakenStandsInNobodysWay) {
+    start([&](const StoredDelivery& delivery) {
+        return delivery.event_id == "poison" ? Outcome::retry("not this") : Outcome::delivered();
+    });
+    accept("poison", {"t"});
+    for (int i = 0; i < 10; ++i)
+        accept("e" + std::to_string(i), {"t"});
+    // Before it is its turn again.
+    clock_.now_s += shortest_round_s;
+    engine_->wake();
+    wait_until([&] { return row("e9").plan.state == DeliveryState::delivered; });
+    EXPECT_EQ(row("poison").plan.state, DeliveryState::queued);
+}
+
+TEST_F(DeliveryEngineTest, ARecipientThatIsPutOffHoldsUpNobody) {
+    std::mutex mutex;
+    std::vector<std::string> sent;  // "event: recipients"
+    start([&](const StoredDelivery& delivery) {
+        const std::lock_guard lock(mutex);
+        std::string& last = sent.emplace_back(delivery.event_id + ":");
+        for (const std::string& recipient : delivery.plan.recipients)
+            last += " " + recipient;
+        Outcome outcome = Outcome::retry("later@x: 450");
+        outcome.of_recipients = true;
+        if (delivery.reached.empty()) outcome.remaining = {"later@x"};
+        return outcome;
+    });
+    for (int i = 0; i < 5; ++i)
+        accept("e" + std::to_string(i), {"t"});
+    wait_until([&] { return row("e4").attempts == 1; });
+    EXPECT_EQ(row("e4").reached, std::vector<std::string>{"good@x"});
+    clock_.now_s = row("e4").next_attempt_s;
+    engine_->wake();
+    wait_until([&] { return row("e4").attempts == 2; });
+    accept("new", {"t"});
+    wait_until([&] { return row("new").attempts == 1; });
+    const std::lock_guard lock(mutex);
+    EXPECT_EQ(sent.size(), 11U);
+    EXPECT_EQ(sent.front(), "e0: good@x later@x");
+    EXPECT_EQ(sent.at(5), "e0: later@x") << "who has it does not get it again";
+    EXPECT_EQ(sent.back(), "new: good@x later@x");
 }
 
 TEST_F(DeliveryEngineTest, AnInterruptionIsNoAttempt) {

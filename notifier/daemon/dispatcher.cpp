@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "notifier/daemon/local_time.h"
 #include "notifier/daemon/local_users.h"
 #include "notifier/plan/explain_json.h"
 #include "notifier/render/render.h"
@@ -18,7 +19,7 @@ DeliveryState state_of(const Delivery& delivery) {
 NewDelivery new_delivery(const Delivery& planned) {
     NewDelivery delivery;
     delivery.target = planned.target;
-    delivery.via = planned.via;
+    delivery.via = planned.via ? planned.via : planned.matcher;
     delivery.state = state_of(planned);
     delivery.reason = planned.reason;
     for (const SkippedUser& user : planned.skipped)
@@ -28,8 +29,15 @@ NewDelivery new_delivery(const Delivery& planned) {
         delivery.from = mail->from;
         delivery.author = mail->author;
         delivery.recipients = mail->recipients;
+    } else if (const auto* smtp = std::get_if<SmtpMail>(&planned.means)) {
+        delivery.kind = DeliveryKind::smtp;
+        delivery.from = smtp->from;
+        delivery.author = smtp->author;
+        delivery.recipients = smtp->recipients;
     } else if (std::holds_alternative<GotifyMessage>(planned.means)) {
         delivery.kind = DeliveryKind::gotify;
+    } else if (std::holds_alternative<WebhookCall>(planned.means)) {
+        delivery.kind = DeliveryKind::webhook;
     }
     return delivery;
 }
@@ -47,6 +55,14 @@ Event test_event(const std::string& id, const std::string& target, const std::st
     event.node = node;
     event.target = target;
     return event;
+}
+
+// A mail would come back again. It is kept, and can be sent by hand once it is known where it goes.
+void break_loop(NewDelivery& delivery) {
+    const bool is_mail = delivery.kind == DeliveryKind::mail || delivery.kind == DeliveryKind::smtp;
+    if (!is_mail || delivery.state != DeliveryState::queued) return;
+    delivery.state = DeliveryState::failed;
+    delivery.reason = "not sent: it came back from a mail, and would come back again";
 }
 
 // Whose reports of packages are remembered. What others say must not keep root's from being told.
@@ -73,12 +89,20 @@ Dispatcher::Dispatcher(ConfigSource& config, Outbox& outbox, const Clock& clock,
       ports_(std::move(ports)) {}
 
 std::int64_t Dispatcher::now_s() const {
-    return std::chrono::floor<std::chrono::seconds>(clock_.wall()).time_since_epoch().count();
+    return to_s(clock_.wall());
 }
 
 Result<Event> Dispatcher::event_of(EventRequest request) {
     if (request.timestamp_s == 0) request.timestamp_s = now_s();
-    return make_event(request, node_);
+    auto event = make_event(request, node_);
+    if (event) use_templates(request, *event);
+    return event;
+}
+
+void Dispatcher::use_templates(const EventRequest& request, Event& event) {
+    for (const TemplateFailure& failure :
+         override_texts(*config_.current()->templates, request, event))
+        config_.template_failed(failure);
 }
 
 Result<Plan> Dispatcher::plan_of(const Event& event, const Identity& identity) {
@@ -90,15 +114,40 @@ Result<Plan> Dispatcher::plan_of(const Event& event, const Identity& identity) {
         past.packages_were_reported = *reported;
     }
     const auto loaded = config_.current();
-    return plan(loaded->configuration, event, identity.caller, now_s(), past);
+    return plan(loaded->configuration, event, identity.caller,
+                {now_s(), local_time(event.timestamp_s)}, past);
 }
 
 Result<bool> Dispatcher::send(const EventRequest& request, const Identity& identity) {
     auto event = event_of(request);
     if (!event) return fail(event.error());
+    if (event->cluster && !is_trusted(identity)) {
+        return fail(Code::access_denied, "an event of the cluster is root's to send");
+    }
     auto planned = plan_of(*event, identity);
     if (!planned) return fail(planned.error());
-    return accept(*event, *planned, identity);
+    return accept(*event, *planned, identity, request.came_back);
+}
+
+Result<bool> Dispatcher::announce(const Event& event) {
+    const Identity root{0, {.user = "root@pam", .token = {}}};
+    auto planned = plan_of(event, root);
+    if (!planned) return fail(planned.error());
+    return accept(event, *planned, root);
+}
+
+Dispatcher::SharedPlan Dispatcher::plan_accepted(const Event& event, const std::string& caller) {
+    auto parsed = schema::parse_caller(caller);
+    if (!parsed) return {"nobody can be asked for: " + parsed.error().message(), {}};
+    const auto loaded = config_.current();
+    const Plan planned =
+        plan(loaded->configuration, event, *parsed, {now_s(), local_time(event.timestamp_s)});
+    if (planned.refused) return {to_string(*planned.refused, *parsed), {}};
+    SharedPlan shared;
+    shared.note = planned.reason;
+    for (const Delivery& delivery : planned.deliveries)
+        shared.deliveries.push_back(new_delivery(delivery));
+    return shared;
 }
 
 Result<bool> Dispatcher::test(const std::string& target, const std::string& id,
@@ -107,7 +156,9 @@ Result<bool> Dispatcher::test(const std::string& target, const std::string& id,
     const auto loaded = config_.current();
     auto planned = plan_test(loaded->configuration, target, identity.caller, now_s());
     if (!planned) return fail(planned.error());
-    return accept(test_event(id, target, node_, now_s()), *planned, identity);
+    Event event = test_event(id, target, node_, now_s());
+    use_templates({}, event);
+    return accept(event, *planned, identity);
 }
 
 Result<std::string> Dispatcher::explain(const EventRequest& request, const Identity& identity) {
@@ -121,24 +172,35 @@ Result<std::string> Dispatcher::explain(const EventRequest& request, const Ident
     return explain_json(*planned, *event);
 }
 
-Result<bool> Dispatcher::accept(const Event& event, const Plan& plan, const Identity& identity) {
+Result<bool> Dispatcher::accept(const Event& event, const Plan& plan, const Identity& identity,
+                                bool came_back) {
     if (plan.refused) return fail(Code::access_denied, to_string(*plan.refused, identity.caller));
     Acceptance acceptance;
     acceptance.event = event;
     acceptance.uid = identity.uid;
     acceptance.caller = schema::to_string(identity.caller);
     acceptance.note = plan.reason;
-    for (const Delivery& delivery : plan.deliveries)
+    const bool is_offered = event.cluster && ports_.has_cluster();
+    if (event.cluster)
+        acceptance.cluster = is_offered ? ClusterState::offered : ClusterState::alone;
+    std::vector<std::string> targets;
+    for (const Delivery& delivery : plan.deliveries) {
+        if (is_offered) break;  // planned by who delivers it
         acceptance.deliveries.push_back(new_delivery(delivery));
+        if (came_back) break_loop(acceptance.deliveries.back());
+        targets.push_back(delivery.target);
+    }
     if (plan.send && event.type == event_type::package_updates && is_trusted(identity)) {
         acceptance.reported_packages = packages_of(event.data);
     }
     auto accepted = store(acceptance);
-    if (accepted && *accepted) {
-        for (const std::string& warning : plan.warnings)
-            log::warning("event " + event.id + ": " + warning);
-        ports_.on_queued();
-    }
+    if (!accepted || !*accepted) return accepted;
+    for (const std::string& warning : plan.warnings)
+        log::warning("event " + event.id + ": " + warning);
+    if (came_back) log::error("event " + event.id + ": a mail of ours came back: " + event.title);
+    if (is_offered) ports_.on_offered(event.id);
+    ports_.on_accepted(event);
+    ports_.on_queued(targets);
     return accepted;
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "notifier/daemon/config_source.h"
@@ -29,18 +30,32 @@ Result<Identity> identify(std::uint32_t uid, const std::optional<std::string>& a
 class Dispatcher {
   public:
     struct Ports {
-        std::function<void()> on_queued;
+        std::function<void(const std::vector<std::string>& targets)> on_queued;
+        // A new event is on disk.
+        std::function<void(const Event&)> on_accepted;
+        // Whether an event of the cluster is offered to one, and that one is to be.
+        std::function<bool()> has_cluster;
+        std::function<void(const std::string& event_id)> on_offered;
         // The outbox cannot be trusted any more: the process must end.
         std::function<void(const Error&)> on_broken;
     };
     Dispatcher(ConfigSource& config, Outbox& outbox, const Clock& clock, std::string node,
                Ports ports);
 
-    // When it returns, the event is on disk. False: it was before.
+    // When it returns, the event is on disk; one of the cluster is known to a majority, where there
+    // is one. False: it was before.
     Result<bool> send(const EventRequest& request, const Identity& identity);
     // Of a target or of every member of a group; `id` is the event's.
     Result<bool> test(const std::string& target, const std::string& id, const Identity& identity);
     Result<std::string> explain(const EventRequest& request, const Identity& identity);
+    // An event of the daemon's own, as root's.
+    Result<bool> announce(const Event& event);
+    // What this node is to deliver of an event that was accepted by one node of the cluster.
+    struct SharedPlan {
+        std::string note;
+        std::vector<NewDelivery> deliveries;
+    };
+    SharedPlan plan_accepted(const Event& event, const std::string& caller);
     // Puts an event into the history that was not let through.
     Result<void> record_refusal(const EventRequest& request, std::uint32_t uid,
                                 const std::string& caller, const std::string& why);
@@ -49,9 +64,12 @@ class Dispatcher {
 
   private:
     Result<Plan> plan_of(const Event& event, const Identity& identity);
-    Result<bool> accept(const Event& event, const Plan& plan, const Identity& identity);
+    Result<bool> accept(const Event& event, const Plan& plan, const Identity& identity,
+                        bool came_back = false);
     Result<bool> store(const Acceptance& acceptance);
     Result<Event> event_of(EventRequest request);
+    // The administrator's texts instead of ours, where there are some.
+    void use_templates(const EventRequest& request, Event& event);
 
     ConfigSource& config_;
     Outbox& outbox_;

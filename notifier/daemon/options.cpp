@@ -29,6 +29,9 @@ po::options_description description(Options& options) {
         "the program that takes mails");
     add("node-name", po::value(&options.node_name)->value_name("NAME"),
         "name of this node (default: the host's name)");
+    add("node-lost-after",
+        po::value(&options.node_lost_after_s)->value_name("SECONDS")->default_value(60),
+        "how long a node of the cluster is gone before that is told");
     add("help,h", po::bool_switch(&options.help), "print this help");
     add("version", po::bool_switch(&options.version), "print the version");
     return all;
@@ -69,6 +72,9 @@ Result<Options> parse_options(int argc, const char* const* argv) {
          {&options.config_root, &options.state, &options.run, &options.sendmail}) {
         if (path->empty()) return fail(Code::invalid_argument, "a path is empty");
         *path = absolute(*path);
+    }
+    if (options.node_lost_after_s < 1) {
+        return fail(Code::invalid_argument, "--node-lost-after: at least 1 second");
     }
     if (options.node_name.empty()) options.node_name = host_name();
     return options;

@@ -1,6 +1,7 @@
 // The command line of pmx-notifyd.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/result.h"
@@ -14,6 +15,7 @@ struct Options {
     std::string run = "/run/pmx-notifier";
     std::string sendmail = "/usr/sbin/sendmail";
     std::string node_name;  // default: the host's name
+    std::int64_t node_lost_after_s = 60;
     bool help = false;
     bool version = false;
 };

@@ -6,10 +6,13 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/json_nesting.h"
 #include "base/local_socket.h"
 #include "base/log.h"
 #include "notifier/daemon/answers.h"
+#include "notifier/daemon/metrics.h"
+#include "notifier/plan/recipients.h"
 
 namespace pmx::notifier {
 
@@ -25,12 +28,9 @@ constexpr std::size_t max_listed = 1000;
 // The socket has 64 places: those who wait must leave some to those who send.
 constexpr int max_waiting_callers = 24;
 
-std::string dump(const json& value) {
-    return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
 std::string error_answer(const Error& error) {
-    return dump({{"error", {{"code", code_name(error.code())}, {"message", error.message()}}}});
+    return compact_text(
+        {{"error", {{"code", code_name(error.code())}, {"message", error.message()}}}});
 }
 
 Result<std::optional<std::string>> string_member(const json& request, const char* name) {
@@ -42,26 +42,21 @@ Result<std::optional<std::string>> string_member(const json& request, const char
     return std::optional(found->get<std::string>());
 }
 
-std::int64_t number_member(const json& request, const char* name) {
-    const auto found = request.find(name);
-    return found != request.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+// Which node delivers it, and to whom, is open.
+bool is_open(const StoredDelivery& delivery) {
+    return delivery.id == 0 && delivery.cluster == ClusterState::offered;
 }
 
 bool was_tried(const StoredDelivery& delivery) {
-    return delivery.plan.state != DeliveryState::queued || delivery.attempts > 0;
+    return !is_open(delivery) &&
+           (delivery.id == 0 || delivery.plan.state != DeliveryState::queued ||
+            delivery.attempts > 0);
 }
 
 bool is_settled(const StoredDelivery& delivery) {
-    return delivery.id == 0 || delivery.plan.state != DeliveryState::queued;
-}
-
-// As many rows, from the first on, as an answer can hold.
-std::string listing(std::vector<StoredDelivery> deliveries) {
-    for (;;) {
-        std::string answer = dump({{"deliveries", to_json(deliveries)}});
-        if (answer.size() <= max_local_message_bytes || deliveries.empty()) return answer;
-        deliveries.resize(deliveries.size() / 2);
-    }
+    return !is_open(delivery) &&
+           (delivery.id == 0 || (delivery.plan.state != DeliveryState::queued &&
+                                 delivery.plan.state != DeliveryState::held));
 }
 
 // One of the few places for callers that wait.
@@ -84,6 +79,15 @@ struct Requests::Parsed {
     json body;
     Identity identity;
 };
+
+// As many rows, from the first on, as an answer can hold.
+std::string Requests::listing(std::vector<StoredDelivery> deliveries) const {
+    for (;;) {
+        std::string answer = compact_text({{"deliveries", to_json(deliveries, node_)}});
+        if (answer.size() <= max_local_message_bytes || deliveries.empty()) return answer;
+        deliveries.resize(deliveries.size() / 2);
+    }
+}
 
 std::string Requests::handle(std::uint32_t uid, std::string_view request) {
     try {
@@ -117,20 +121,23 @@ Result<std::string> Requests::answer(std::uint32_t uid, std::string_view text) {
     if (*op == "queue") return queue(request);
     if (*op == "retry") return retry(request);
     if (*op == "history") return history(request);
+    if (*op == "edit") return edits_.edit(request.body, request.identity, dispatcher_.now_s());
+    if (*op == "show") return edits_.show(request.body, request.identity, dispatcher_.now_s());
+    if (*op == "metrics") return metrics(request);
     return fail(Code::not_supported,
                 "this daemon does not know the request '" + op->value_or("").substr(0, 32) + "'");
 }
 
 Result<std::string> Requests::send(const Parsed& request) {
-    auto event = parse_event_request(dump(request.body.value("event", json())));
+    auto event = parse_event_request(compact_text(request.body.value("event", json())));
     if (!event) return fail(event.error());
     auto sent = dispatcher_.send(*event, request.identity);
     if (!sent) return fail(sent.error());
-    return dump({{"id", event->id}, {"repeated", !*sent}});
+    return compact_text({{"id", event->id}, {"repeated", !*sent}});
 }
 
 Result<std::string> Requests::explain(const Parsed& request) {
-    auto event = parse_event_request(dump(request.body.value("event", json())));
+    auto event = parse_event_request(compact_text(request.body.value("event", json())));
     if (!event) return fail(event.error());
     return dispatcher_.explain(*event, request.identity);
 }
@@ -143,7 +150,7 @@ Result<std::string> Requests::test(const Parsed& request) {
     }
     auto sent = dispatcher_.test(**target, **id, request.identity);
     if (!sent) return fail(sent.error());
-    return dump({{"id", **id}, {"repeated", !*sent}});
+    return compact_text({{"id", **id}, {"repeated", !*sent}});
 }
 
 Result<std::string> Requests::wait(const Parsed& request) {
@@ -151,7 +158,7 @@ Result<std::string> Requests::wait(const Parsed& request) {
     auto until = string_member(request.body, "until");
     if (!id || !*id || !until) return fail(Code::invalid_argument, "nothing to wait for");
     const auto is_done = *until == "settled" ? is_settled : was_tried;
-    const std::int64_t seconds = number_member(request.body, "seconds");
+    const std::int64_t seconds = number_member(request.body, "seconds").value_or(0);
     const auto deadline = std::chrono::steady_clock::now() +
                           std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, max_wait_s));
     const WaitingPlace place;
@@ -165,7 +172,7 @@ Result<std::string> Requests::wait(const Parsed& request) {
         const bool done = std::all_of(deliveries->begin(), deliveries->end(), is_done);
         const bool out_of_time = std::chrono::steady_clock::now() >= deadline;
         if (done || out_of_time || !place.taken() || !engine_.wait_for_progress(seen, deadline)) {
-            return dump({{"done", done}, {"deliveries", to_json(*deliveries)}});
+            return compact_text({{"done", done}, {"deliveries", to_json(*deliveries, node_)}});
         }
     }
 }
@@ -178,19 +185,26 @@ Result<std::string> Requests::targets(const Parsed& request) {
     auto health = outbox_.health();
     if (!health) return fail(health.error());
     json listed = json::array();
-    listed.push_back(mail_to_root_json((*health)[std::string(schema::mail_to_root)]));
+    // A section that modifies it is listed in its place, to those who may read that.
+    const bool is_modified =
+        loaded->configuration.notifications.find_target(schema::mail_to_root) != nullptr &&
+        !may_read_configuration(users, caller, schema::mail_to_root, dispatcher_.now_s());
+    if (!is_modified) {
+        listed.push_back(mail_to_root_json((*health)[std::string(schema::mail_to_root)]));
+    }
     for (const schema::Target& target : loaded->configuration.notifications.targets) {
         if (may_read_configuration(users, caller, target.name, dispatcher_.now_s())) continue;
         const bool old =
             std::count(loaded->from_before.begin(), loaded->from_before.end(), target.name) > 0;
         listed.push_back(to_json(target, (*health)[target.name], old));
     }
-    if (refused && listed.size() == 1 && !loaded->configuration.notifications.targets.empty()) {
+    if (refused && !is_modified && listed.size() == 1 &&
+        !loaded->configuration.notifications.targets.empty()) {
         return fail(Code::access_denied, to_string(*refused, caller));
     }
     json answer = {{"targets", std::move(listed)}, {"problems", json::array()}};
     if (!refused) answer["problems"] = loaded->problems;
-    return dump(answer);
+    return compact_text(answer);
 }
 
 bool Requests::may_see(const StoredDelivery& delivery, const Identity& identity,
@@ -228,13 +242,53 @@ Result<std::string> Requests::queue(const Parsed& request) {
 Result<std::string> Requests::history(const Parsed& request) {
     auto target = string_member(request.body, "target");
     if (!target) return fail(target.error());
-    auto deliveries = outbox_.history(*target, max_listed, seen_by(request.identity));
+    auto event = string_member(request.body, "event");
+    if (!event) return fail(event.error());
+    const Outbox::Wanted seen = seen_by(request.identity);
+    const Outbox::Wanted wanted = [&](const StoredDelivery& delivery) {
+        return (!*event || delivery.event_id == **event) && seen(delivery);
+    };
+    auto deliveries = outbox_.history(*target, max_listed, wanted);
     if (!deliveries) return fail(deliveries.error());
+    if (*event && deliveries->empty()) {
+        return fail(Code::not_found, "there is no event '" + **event + "' that you may see");
+    }
     return listing(std::move(*deliveries));
 }
 
+Result<std::string> Requests::metrics(const Parsed& request) {
+    const auto loaded = config_.current();
+    const Caller& caller = request.identity.caller;
+    const auto refused =
+        may_read_configuration(loaded->configuration.users, caller, "", dispatcher_.now_s());
+    if (refused) return fail(Code::access_denied, to_string(*refused, caller));
+    auto health = outbox_.health();
+    if (!health) return fail(health.error());
+    auto counts = outbox_.counts();
+    if (!counts) return fail(counts.error());
+    std::vector<std::string> targets = {std::string(schema::mail_to_root)};
+    for (const schema::Target& target : loaded->configuration.notifications.targets)
+        if (!std::holds_alternative<schema::TargetGroup>(target.settings))
+            targets.push_back(target.name);
+    const MetricsInput input{targets, std::move(*health), std::move(*counts),
+                             loaded->problems.size(), dispatcher_.now_s()};
+    return compact_text({{"text", prometheus_text(input)}});
+}
+
+// Who tries again by hand may have put an address right. Not where some have the mail already.
+Result<void> Requests::readdress(const StoredDelivery& delivery,
+                                 const Configuration& configuration) {
+    const DeliveryKind kind = delivery.plan.kind;
+    const bool is_mail = kind == DeliveryKind::mail || kind == DeliveryKind::smtp;
+    if (!is_mail || !delivery.reached.empty()) return {};
+    const auto resolved = resolve_target(configuration, delivery.plan.target, dispatcher_.now_s());
+    if (!resolved || resolved->mail.recipients.empty()) return {};
+    const Mail& mail = resolved->mail;
+    return outbox_.readdress(delivery.id, mail.from, mail.author, mail.recipients);
+}
+
 Result<std::string> Requests::retry(const Parsed& request) {
-    const std::int64_t id = number_member(request.body, "delivery");
+    const std::int64_t id = number_member(request.body, "delivery").value_or(0);
     auto delivery = outbox_.delivery(id);
     if (!delivery) return fail(delivery.error());
     const auto loaded = config_.current();
@@ -247,8 +301,9 @@ Result<std::string> Requests::retry(const Parsed& request) {
             may_use(users, identity.caller, delivery->plan.target, dispatcher_.now_s())) {
         return fail(Code::access_denied, to_string(*refused, identity.caller));
     }
+    if (auto done = readdress(*delivery, loaded->configuration); !done) return fail(done.error());
     if (auto done = outbox_.retry(id, dispatcher_.now_s()); !done) return fail(done.error());
-    engine_.wake();
+    engine_.arrived({delivery->plan.target});
     return std::string("{}");
 }
 

@@ -1,4 +1,4 @@
-// One attempt at one delivery, by mail or to Gotify.
+// One attempt at one delivery, in the way of its target.
 #pragma once
 
 #include <string>
@@ -20,8 +20,11 @@ class Sender {
 
   private:
     Outcome mail(const StoredDelivery& delivery, const Event& event);
-    // Server, token and proxy are those in force now: what was wrong with them may be mended.
+    // Of these, servers, secrets and proxy are those in force now: what was wrong with them may be
+    // mended.
+    Outcome smtp(const StoredDelivery& delivery, const Event& event);
     Outcome gotify(const StoredDelivery& delivery, const Event& event);
+    Outcome webhook(const StoredDelivery& delivery, const Event& event);
 
     const std::string sendmail_;
     ConfigSource& config_;

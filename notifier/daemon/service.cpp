@@ -21,14 +21,19 @@
 #include "base/random.h"
 #include "base/service_notify.h"
 #include "base/unique_fd.h"
+#include "notifier/cluster/cluster_events.h"
+#include "notifier/cluster/lost_nodes.h"
 #include "notifier/daemon/config_source.h"
-#include "notifier/daemon/config_watch.h"
 #include "notifier/daemon/delivery_engine.h"
+#include "notifier/daemon/directory_watch.h"
 #include "notifier/daemon/dispatcher.h"
+#include "notifier/daemon/edit_requests.h"
+#include "notifier/daemon/expectation_watch.h"
+#include "notifier/daemon/holding.h"
 #include "notifier/daemon/requests.h"
 #include "notifier/daemon/sender.h"
 #include "notifier/daemon/spool.h"
-#include "notifier/targets/gotify.h"
+#include "notifier/targets/curl_transfer.h"
 
 namespace pmx::notifier {
 namespace {
@@ -63,13 +68,35 @@ Result<UniqueFd> block_signals() {
     return fd;
 }
 
-// clients look for the spool here: they know RUN, not STATE.
-void link_spool(const Options& options) {
-    const std::string link = options.run + "/spool";
-    ::unlink(link.c_str());
-    if (::symlink((options.state + "/spool").c_str(), link.c_str()) != 0) {
-        log::warning(Error::from_errno(errno, "cannot create " + link).message());
+// Clients look here for the spool and the configuration: they know RUN, nothing else.
+void leave_links(const Options& options) {
+    const std::pair<std::string, std::string> links[] = {
+        {options.run + "/spool", options.state + "/spool"},
+        {options.run + "/config", options.config_root}};
+    for (const auto& [link, to] : links) {
+        ::unlink(link.c_str());
+        if (::symlink(to.c_str(), link.c_str()) != 0) {
+            log::warning(Error::from_errno(errno, "cannot create " + link).message());
+        }
     }
+}
+
+// Looked at when it changes, so that problems are in the log at once and not with the next event.
+// What is in force does not depend on it.
+DirectoryWatch::What configuration(const std::string& root) {
+    return {.directories = {root, root + "/priv", root + "/notification-templates/default"},
+            .changes = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE,
+            .settle = milliseconds(200),
+            .period = milliseconds(60'000),
+            .first = milliseconds(60'000)};
+}
+
+// Often: the member list raises no events, and claims expire in silence.
+DirectoryWatch::What what_nodes_share(const std::string& root) {
+    return {.directories = {root + "/priv/notify", root + "/priv/lock"},
+            .changes = IN_MOVED_TO | IN_DELETE,
+            .settle = milliseconds(100),
+            .period = milliseconds(5'000)};
 }
 
 // The members in the order in which they need each other; destroyed the other way round.
@@ -84,6 +111,11 @@ class Service {
     Result<void> listen(const Options& options);
     void housekeeping();
     void broken(const Error& error);
+    DeliveryEngine::Ports engine_ports();
+    Dispatcher::Ports dispatcher_ports();
+    ClusterEvents::Ports cluster_ports();
+    bool announce(const Event& event);
+    void look_at_cluster();
     [[nodiscard]] milliseconds nap() const;
     void force_end_later();
 
@@ -97,11 +129,18 @@ class Service {
     std::unique_ptr<Outbox> outbox_;
     ConfigSource config_;
     Sender sender_;
-    DeliveryEngine engine_;
+    Holding holding_;
+    std::unique_ptr<SharedDirectory> shared_;
+    ClusterEvents cluster_;
     Dispatcher dispatcher_;
+    ExpectationWatch expectations_;
+    LostNodes lost_nodes_;
+    DirectoryWatch shared_watch_;
+    DeliveryEngine engine_;
+    EditRequests edits_;
     Requests requests_;
     Spool spool_;
-    ConfigWatch config_watch_;
+    DirectoryWatch config_watch_;
     std::unique_ptr<LocalServer> server_;
 };
 
@@ -110,18 +149,80 @@ Service::Service(const Options& options, std::unique_ptr<Outbox> outbox, UniqueF
       outbox_(std::move(outbox)),
       config_(options.config_root, options.node_name, *outbox_, clock_),
       sender_(options.sendmail, config_, stop_),
-      engine_(*outbox_, clock_,
-              {.attempt = [this](const StoredDelivery& delivery,
-                                 const Event& event) { return sender_.attempt(delivery, event); },
-               .random = random_number,
-               .on_broken = [this](const Error& error) { broken(error); }}),
-      dispatcher_(config_, *outbox_, clock_, options.node_name,
-                  {.on_queued = [this] { engine_.wake(); },
-                   .on_broken = [this](const Error& error) { broken(error); }}),
-      requests_(dispatcher_, *outbox_, config_, engine_),
+      holding_(config_, *outbox_, clock_, options.node_name,
+               {.new_id = [] { return to_hex(random_disk_id()); },
+                .on_broken = [this](const Error& error) { broken(error); }}),
+      shared_(open_shared_directory(options.config_root)),
+      cluster_(*shared_, *outbox_, clock_, options.node_name, cluster_ports()),
+      dispatcher_(config_, *outbox_, clock_, options.node_name, dispatcher_ports()),
+      expectations_(config_, *shared_, *outbox_, clock_, options.node_name,
+                    {.tell = [this](const Event& event) { announce(event); },
+                     .on_broken = [this](const Error& error) { broken(error); }}),
+      lost_nodes_(*shared_, clock_, options.node_name, options.node_lost_after_s,
+                  [this](const Event& event) { return announce(event); }),
+      shared_watch_(
+          what_nodes_share(options.config_root), [this] { look_at_cluster(); }, stop_),
+      engine_(*outbox_, clock_, engine_ports()),
+      edits_(options.config_root, config_),
+      requests_(dispatcher_, *outbox_, config_, engine_, edits_, options.node_name),
       spool_(options.state + "/spool", dispatcher_),
       config_watch_(
-          options.config_root, [this] { config_.current(); }, stop_) {}
+          configuration(options.config_root),
+          [this] {
+              config_.current();
+              engine_.wake();  // quiet hours may have changed
+          },
+          stop_) {}
+
+DeliveryEngine::Ports Service::engine_ports() {
+    return {
+        .attempt = [this](const StoredDelivery& delivery,
+                          const Event& event) { return sender_.attempt(delivery, event); },
+        .hold = [this](const StoredDelivery& delivery) { return holding_.check(delivery); },
+        .gather = [this] { holding_.gather(); },
+        .may_send = [this](const StoredDelivery& delivery) { return cluster_.may_send(delivery); },
+        .recorded = [this](const StoredDelivery& delivery) { cluster_.recorded(delivery); },
+        .random = random_number,
+        .on_broken = [this](const Error& error) { broken(error); }};
+}
+
+Dispatcher::Ports Service::dispatcher_ports() {
+    return {
+        .on_queued = [this](const std::vector<std::string>& targets) { engine_.arrived(targets); },
+        .on_accepted = [this](const Event& event) { expectations_.came(event); },
+        .has_cluster = [this] { return cluster_.has_cluster(); },
+        .on_offered = [this](const std::string& event_id) { cluster_.offer(event_id); },
+        .on_broken = [this](const Error& error) { broken(error); }};
+}
+
+ClusterEvents::Ports Service::cluster_ports() {
+    return {
+        .plan =
+            [this](const SharedEvent& shared) {
+                auto planned = dispatcher_.plan_accepted(shared.event, shared.caller);
+                return ClusterEvents::Planned{std::move(planned.note),
+                                              std::move(planned.deliveries)};
+            },
+        .on_queued = [this](const std::vector<std::string>& targets) { engine_.arrived(targets); },
+        .on_progress = [this] { engine_.progressed(); },
+        .on_work = [this] { shared_watch_.poke(); },
+        .on_broken = [this](const Error& error) { broken(error); }};
+}
+
+bool Service::announce(const Event& event) {
+    auto accepted = dispatcher_.announce(event);
+    if (!accepted) {
+        log::error("event " + event.id + " cannot be accepted: " + accepted.error().message());
+    }
+    return accepted.has_value();
+}
+
+void Service::look_at_cluster() {
+    const Members members = shared_->members();
+    cluster_.look(members);
+    lost_nodes_.look(members);
+    expectations_.look(members.quorum);
+}
 
 Result<std::unique_ptr<Service>> Service::start(const Options& options) {
     auto signals = block_signals();
@@ -154,7 +255,7 @@ Result<void> Service::listen(const Options& options) {
         ::inotify_add_watch(spool_watch_.get(), spool.c_str(), IN_MOVED_TO | IN_ONLYDIR) < 0) {
         log::warning("the spool cannot be watched; it is looked at once a minute");
     }
-    link_spool(options);
+    leave_links(options);
     auto server = LocalServer::start(
         {.path = options.run + "/notify.sock", .mode = 0666, .group = ::getegid()},
         [this](const PeerCredentials& peer, std::string_view request) {
@@ -162,6 +263,8 @@ Result<void> Service::listen(const Options& options) {
         });
     if (!server) return fail(server.error());
     server_ = std::move(*server);
+    shared_watch_.start();
+    config_watch_.start();
     spool_.drain();
     return {};
 }
@@ -180,9 +283,7 @@ milliseconds Service::nap() const {
 
 void Service::housekeeping() {
     spool_.drain();
-    if (auto removed = outbox_->remove_old(
-            std::chrono::floor<std::chrono::seconds>(clock_.wall()).time_since_epoch().count());
-        !removed) {
+    if (auto removed = outbox_->remove_old(to_s(clock_.wall())); !removed) {
         log::warning("history cannot be shortened: " + removed.error().message());
         if (is_broken(removed.error())) broken(removed.error());
     }
@@ -197,7 +298,7 @@ Result<void> Service::serve() {
             next_housekeeping = clock_.monotonic() + housekeeping_period;
         }
         // Alive means that the outbox answers too.
-        if (outbox_->next_due_s({})) service::alive();
+        if (outbox_->owed_targets()) service::alive();
         pollfd watched[] = {{signals_.get(), POLLIN, 0},
                             {broken_.fd(), POLLIN, 0},
                             {spool_watch_.get(), POLLIN, 0}};
@@ -232,13 +333,14 @@ Service::~Service() {
     // In this order: what is interrupted is not to be begun again.
     engine_.stop();
     stop_.raise();
+    shared_watch_.finish();
 }
 
 }  // namespace
 
 Result<void> run_service(const Options& options, const std::function<void()>& on_ready) {
     ::umask(0022);  // what is private is created so
-    initialise_http();
+    initialise_curl();
     auto service = Service::start(options);
     if (!service) return fail(service.error());
     log::info("serving on " + options.run + "/notify.sock as node " + options.node_name);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/json_nesting.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -169,8 +170,7 @@ Result<void> Spool::accept(const std::string& text, File& file) {
     if (!request.is_object() || !request.contains("event")) {
         return fail(Code::invalid_argument, "it holds no event");
     }
-    auto event =
-        parse_event_request(request["event"].dump(-1, ' ', false, json::error_handler_t::replace));
+    auto event = parse_event_request(compact_text(request["event"]));
     if (!event) return fail(event.error());
     file.request = std::move(*event);
     const auto act_as = act_as_of(request);

@@ -46,7 +46,11 @@ class SpoolTest : public testing::Test {
                            *outbox_,
                            clock_,
                            "node1",
-                           {.on_queued = [this] { ++queued_; }, .on_broken = [](const Error&) {}}};
+                           {.on_queued = [this](const auto&) { ++queued_; },
+                            .on_accepted = [](const Event&) {},
+                            .has_cluster = [] { return false; },
+                            .on_offered = [](const std::string&) {},
+                            .on_broken = [](const Error&) {}}};
     Spool spool_{path_, dispatcher_};
 };
 
