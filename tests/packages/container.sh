@@ -14,16 +14,17 @@ NSPAWN=(systemd-nspawn --quiet --register=no --keep-unit --private-users=no --ca
 
 # What the packages pull in is part of the base, so that installing them needs no network.
 make_base() {
-    [[ -e $BASE/.complete ]] && return
+    local packages=(postfix fuse3 corosync libcurl4 libgmime-3.0-0 libre2-9
+        libboost-program-options1.74.0 sqlite3)
+    [[ $(cat "$BASE/.complete" 2>/dev/null) == "${packages[*]}" ]] && return
     step "Making a Debian 12 root filesystem (once)"
     rm -rf "$BASE" && mkdir -p "$BASE"
     debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,procps \
         bookworm "$BASE" "$MIRROR" >"$BASE.log" 2>&1 || { tail "$BASE.log"; die "debootstrap failed"; }
     chroot "$BASE" debconf-set-selections <<<'postfix postfix/main_mailer_type select Local only'
     chroot "$BASE" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-        postfix fuse3 corosync libcurl4 libboost-program-options1.74.0 sqlite3 >"$BASE.log" 2>&1 ||
-        { tail "$BASE.log"; die "apt-get failed in $BASE"; }
-    touch "$BASE/.complete"
+        "${packages[@]}" >"$BASE.log" 2>&1 || { tail "$BASE.log"; die "apt-get failed in $BASE"; }
+    printf '%s\n' "${packages[*]}" >"$BASE/.complete"
 }
 
 make_root() {

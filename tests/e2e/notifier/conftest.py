@@ -6,6 +6,7 @@ import pytest
 from support.gotify_server import GotifyServer
 from support.notifier import Notifier
 from support.postfix import Postfix
+from support.smtp_relay import SmtpRelay
 
 
 def pytest_collection_modifyitems(items):
@@ -38,5 +39,14 @@ def postfix():
     if os.geteuid() != 0 or shutil.which("postfix") is None:
         pytest.skip("needs root and Postfix")
     instance = Postfix()
+    yield instance
+    instance.close()
+
+
+@pytest.fixture(scope="session")
+def relay():
+    if os.geteuid() != 0 or shutil.which("postfix") is None or shutil.which("saslpasswd2") is None:
+        pytest.skip("needs root, Postfix and saslpasswd2")
+    instance = SmtpRelay()
     yield instance
     instance.close()

@@ -33,9 +33,27 @@ def test_status_of_a_fresh_store(store):
     assert status["view"] is not None
     assert status["node"]["name"] == os.uname().nodename.split(".")[0]
     assert status["usage"]["max_bytes"] == 512 << 20
+    (node,) = status["nodes"]
+    assert node["this"] and node["online"] and node["name"] == status["node"]["name"]
+    assert status["conflicts"] == 0
     text = store.pmxctl("status").stdout
     assert "writable" in text
     assert str(store.mount) in text
+
+
+def test_members_of_a_node_alone(store):
+    members = json.loads((store.mount / ".members").read_text())
+    assert members["nodename"] == store.pmxctl_json("status")["node"]["name"]
+    assert "nodelist" not in members
+    assert json.loads((store.mount / ".version").read_text())["clinfo"] == members["version"]
+
+
+def test_nothing_has_lost_out_on_a_node_alone(store):
+    assert store.pmxctl_json("conflicts")["conflicts"] == []
+    assert "nothing has lost out" in store.pmxctl("conflicts", "list").stdout
+    done = store.pmxctl("conflicts", "show", "12345678", check=False)
+    assert done.returncode == FAILED
+    assert store.pmxctl_json("conflicts", "forget", "--all") ["forgotten"] == 0
 
 
 def test_log_tells_who_changed_what(store):
@@ -50,6 +68,7 @@ def test_log_tells_who_changed_what(store):
         newest = json.loads(done.stdout)["changes"][0]
         assert newest["index"] == index
         assert newest["path"] == "storage.cfg"
+        assert newest["node_name"] == store.pmxctl_json("status")["node"]["name"]
         assert newest["size"] == 3
         assert newest["uid"] == os.getuid()
         assert newest["pid"] == os.getpid()
@@ -175,7 +194,8 @@ def test_the_group_may_read_but_not_change_and_sees_nothing_private(store):
     (store.mount / "priv/lock/hidden-lock").mkdir()
     write(store.mount / "open", "o")
     reader = as_user("www-data")
-    for args in (["status"], ["log"], ["--json", "status"], ["--json", "log"], ["sync"]):
+    readable = (["status"], ["log"], ["--json", "status"], ["--json", "log"])
+    for args in (*readable, ["sync"], ["conflicts"]):
         done = store.pmxctl(*args, check=False, **reader)
         assert done.returncode == OK, done.stderr
         assert "secret" not in done.stdout
@@ -185,6 +205,7 @@ def test_the_group_may_read_but_not_change_and_sees_nothing_private(store):
         ["log-message", "x"],
         ["lock", "list"],
         ["recover"],
+        ["conflicts", "forget", "--all"],
         ["log", "priv"],
         ["stat", "priv/secret"],
     ):

@@ -190,6 +190,7 @@ void RandomOperations::write_bytes() {
                                 : ::pwrite(file.fd[side], text.data(), text.size(), offset));
     });
     file.unsaved = file.unsaved || answer.value >= 0;
+    file.written = file.written || answer.value > 0;
 }
 
 void RandomOperations::read_bytes() {
@@ -251,6 +252,7 @@ void RandomOperations::copy_range() {
                      ::copy_file_range(from.fd[side], &read_at, to.fd[side], &write_at, size, 0));
              });
     to.unsaved = to.unsaved || answer.value > 0;
+    to.written = to.written || answer.value > 0;
 }
 
 void RandomOperations::look_at_open() {
@@ -272,6 +274,7 @@ void RandomOperations::sync_file() {
 
 void RandomOperations::close_file() {
     const std::size_t which = any_file();
+    if (files_[which].unsaved && !files_[which].written) sync(files_[which]);
     both(name_of(files_[which]) + "close",
          [&](Side side) { return answer_of(::close(files_[which].fd[side])); });
     files_.erase(files_.begin() + static_cast<std::ptrdiff_t>(which));
@@ -280,6 +283,7 @@ void RandomOperations::close_file() {
 void RandomOperations::sync(TwinFile& file) {
     both(name_of(file) + "fsync", [&](Side side) { return answer_of(::fsync(file.fd[side])); });
     file.unsaved = false;
+    file.written = false;
 }
 
 void RandomOperations::settle(std::uint64_t identity, const TwinFile* except) {

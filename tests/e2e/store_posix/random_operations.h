@@ -1,9 +1,10 @@
 // Random operations on a Twin, drawn from a seed.
 //
-// The store differs from POSIX on purpose in two things, and the operations keep clear of them.
+// The store differs from POSIX on purpose in three things, and the operations keep clear of them.
 // Unsaved edits are seen by their own process only, so before anybody looks at a file through
 // another handle or the path, the handle with unsaved edits is synced. An open handle is a
-// snapshot, so a read first reads past the end, which lets go of it.
+// snapshot, so a read first reads past the end, which lets go of it. A truncation without a write
+// is saved after close, when nobody waits for it, so it is synced before.
 #pragma once
 
 #include <cstdint>

@@ -27,6 +27,7 @@ struct TwinFile {
     std::uint64_t identity = 0;  // the reference's inode number
     int flags = 0;
     bool unsaved = false;
+    bool written = false;  // what is unsaved has a write in it, so close saves it
 };
 
 class Twin {
@@ -43,7 +44,7 @@ class Twin {
     Answer both(const std::string& what, Call call) {
         last_ = what;
         const Answer on_mount = call(mount);
-        const Answer on_reference = call(reference);
+        Answer on_reference = call(reference);
         if (on_mount != on_reference) differ(what, on_mount, on_reference);
         return on_reference;
     }

@@ -32,6 +32,12 @@ class GotifyServer:
             def do_POST(self):  # pylint: disable=invalid-name
                 outer.answer(self)
 
+            def do_PUT(self):  # pylint: disable=invalid-name
+                outer.answer(self)
+
+            def do_GET(self):  # pylint: disable=invalid-name
+                outer.answer(self)
+
             def do_CONNECT(self):  # pylint: disable=invalid-name
                 outer.answer(self)
 

@@ -45,6 +45,7 @@ class Notifier:
         shutil.copy(build / "bin" / "pmx-notify", self.client_program)
         self.sendmail = sendmail or self._recording_sendmail()
         self.process = None
+        self.environment = {}  # of the daemon, besides the test's own
 
     def _recording_sendmail(self):
         return self.script("sendmail", RECORDING_SENDMAIL.format(record=self.mails))
@@ -77,7 +78,7 @@ class Notifier:
                 + ["--state", self.state, "--run", self.run, "--sendmail", self.sendmail]
                 + ["--node-name", "testnode", *options],
                 stderr=log,
-                env={**os.environ, "NOTIFY_SOCKET": str(ready_path)},
+                env={**os.environ, **self.environment, "NOTIFY_SOCKET": str(ready_path)},
             )
             wait_until("READY", lambda: self._heard_ready(ready))
         return self

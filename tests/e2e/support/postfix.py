@@ -13,9 +13,14 @@ INSTANCE = pathlib.Path(__file__).parents[2] / "support" / "postfix-instance"
 
 
 class Postfix:
-    def __init__(self):
+    def __init__(self, aliases=None):
+        """`aliases` are those of the domain pipe.example, a line "NAME VALUE" each."""
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="pmx-postfix-"))
-        subprocess.run([INSTANCE, "start", self.directory], check=True)
+        words = [INSTANCE, "start", self.directory]
+        if aliases is not None:
+            words.append(self.directory / "aliases")
+            words[-1].write_text(aliases)
+        subprocess.run(words, check=True)
         self.sendmail = self.directory / "sendmail"
 
     def mails(self):

@@ -1,0 +1,84 @@
+"""Two nodes with two_node: 1: one alone may go on, and what both did apart is not lost."""
+
+import pytest
+
+
+@pytest.fixture
+def pair(make_cluster):
+    return make_cluster(2, quorum=["two_node: 1"]).start().wait_together()
+
+
+def wait_alone(host):
+    """Until it goes on in an era of its own."""
+    host.wait_status(
+        "goes on alone",
+        lambda status: status["members"] == [host.number]
+        and status["writable"]
+        and status["view"] is not None,
+    )
+
+
+def test_one_goes_on_alone_and_the_other_comes_back(pair):
+    pair[1].save("both.cfg", "1\n")
+    pair[2].lose_power()
+    wait_alone(pair[1])
+    pair[1].save("alone.cfg", "2\n")
+    pair[2].power_on()
+    pair.wait_together()
+    tree = pair.same_everywhere()
+    assert tree["both.cfg"] == b"1\n" and tree["alone.cfg"] == b"2\n"
+
+
+def test_both_go_on_apart_and_the_losers_changes_are_listed(pair):
+    pair[1].save("common.cfg", "together\n")
+    pair.switch.cut(2)
+    for host in pair:
+        wait_alone(host)
+    pair[1].save("common.cfg", "of n1\n")
+    pair[1].save("only1.cfg", "of n1\n")
+    pair[2].save("common.cfg", "of n2\n")
+    pair[2].save("only2.cfg", "of n2\n")
+    pair.switch.heal(2)
+    pair.wait_together()
+    tree = pair.same_everywhere()
+    winner = tree["common.cfg"].decode().strip()
+    assert winner in ("of n1", "of n2")
+    loser, other = (2, 1) if winner == "of n1" else (1, 2)
+    assert f"only{loser}.cfg" not in tree
+    for host in pair:
+        listed = host.pmxctl("conflicts").stdout
+        assert "common.cfg" in listed and f"only{loser}.cfg" in listed
+        assert f"only{other}.cfg" not in listed
+    status = {host: host.pmxctl_json("status")["conflicts"] for host in pair}
+    assert status == {pair[loser]: 2, pair[other]: 0}, "each node keeps its own"
+    make_again_from(pair[other], f"only{loser}.cfg")
+    assert pair.same_everywhere()[f"only{loser}.cfg"] == f"of n{loser}\n".encode()
+    pair[other].pmxctl("conflicts", "forget", "--all")
+    for host in pair:
+        assert "nothing has lost out" in host.pmxctl("conflicts").stdout
+
+
+def make_again_from(host, path):
+    """What another node lists is shown and made again from here."""
+    conflicts = host.pmxctl_json("conflicts")["conflicts"]
+    id = next(c["id"] for c in conflicts if c["changes"][0]["path"] == path)
+    assert "+of n" in host.pmxctl("conflicts", "show", id).stdout
+    host.pmxctl("conflicts", "apply", id, "--yes")
+
+
+def test_a_cold_start_of_one_alone_waits_for_the_other(pair):
+    """The other may have gone on without it: wait_for_all, and the era's own rule."""
+    pair[1].save("both.cfg", "1\n")
+    for host in pair:
+        host.stop()
+        host.corosync.stop()
+    pair[1].start_corosync()
+    pair[1].start()
+    status = pair[1].wait_status("answers", lambda status: True)
+    assert status["writable"] is False
+    assert pair[1].read("both.cfg") == "1\n"
+    pair[2].start_corosync()
+    pair[2].start()
+    pair.wait_together()
+    pair[2].save("both.cfg", "2\n")
+    assert pair.same_everywhere()["both.cfg"] == b"2\n"
