@@ -111,6 +111,14 @@ void ExpectationWatch::share(const std::string& name, Watch& watch) {
     }
 }
 
+void ExpectationWatch::configured() {
+    const auto loaded = config_.current();
+    const std::lock_guard lock(mutex_);
+    if (auto read = load(); !read) return ports_.on_broken(read.error());
+    start_and_drop(loaded->configuration.notifications.expectations);
+    keep();
+}
+
 void ExpectationWatch::came(const Event& event) {
     const auto loaded = config_.current();
     const auto& expectations = loaded->configuration.notifications.expectations;

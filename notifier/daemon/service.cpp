@@ -169,7 +169,7 @@ Service::Service(const Options& options, std::unique_ptr<Outbox> outbox, UniqueF
       config_watch_(
           configuration(options.config_root),
           [this] {
-              config_.current();
+              expectations_.configured();
               engine_.wake();  // quiet hours may have changed
           },
           stop_) {}
@@ -247,7 +247,7 @@ Result<std::unique_ptr<Service>> Service::start(const Options& options) {
 }
 
 Result<void> Service::listen(const Options& options) {
-    config_.current();
+    expectations_.configured();
     const std::string spool = options.state + "/spool";
     if (auto prepared = prepare_spool(spool); !prepared) return prepared;
     spool_watch_ = UniqueFd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));

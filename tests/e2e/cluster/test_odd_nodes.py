@@ -25,5 +25,6 @@ def test_a_clock_an_hour_off_is_taken_with_a_warning(make_cluster):
     ahead = os.stat(cluster[1].mount / "times.cfg").st_mtime_ns
     # Times do not go back: what is saved later is not older.
     cluster[3].save("times.cfg", "right\n")
+    cluster[1].pmxctl("sync")
     assert os.stat(cluster[1].mount / "times.cfg").st_mtime_ns > ahead
     assert cluster.same_everywhere()["times.cfg"] == b"right\n"

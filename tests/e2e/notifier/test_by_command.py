@@ -106,7 +106,7 @@ def test_what_is_expected_and_does_not_come(notifier, gotify, build):
     run(notifier, "expect", "add", "heartbeat", "--type", "beat", "--match-field",
         "exact:from=pve1", "--within", "2h", "--target", "phone")
     run(notifier, "expect", "set", "heartbeat", "--within", "1min", "--comment", "Look at pve1.")
-    # It is watched from when the daemon has seen it.
+    # It is watched from when the daemon has read it.
     notifier.stop()
     notifier.start()
     clock.forward(70)
