@@ -80,6 +80,10 @@ class Cluster {
     [[nodiscard]] Workload& workload() { return workload_; }
     [[nodiscard]] const NodeList& list() const { return list_; }
     [[nodiscard]] const LogCheck& log() const { return log_check_; }
+    // Every list of voters that a log was given, committed or not.
+    [[nodiscard]] const std::vector<wire::EntryPtr>& lists_ordered() const {
+        return lists_ordered_;
+    }
     [[nodiscard]] Violations& violations() { return violations_; }
     [[nodiscard]] const Violations& violations() const { return violations_; }
     [[nodiscard]] bool bit_flipped() const { return bit_flipped_; }
@@ -146,6 +150,7 @@ class Cluster {
     Network network_;
     std::vector<Node> nodes_;
     NodeList list_;
+    std::vector<wire::EntryPtr> lists_ordered_;
     // Some 1,200 make a run, and 20,000 a long one: more is a cluster that chases its own tail.
     static constexpr std::uint64_t max_steps = 100'000;
     std::uint64_t steps_ = 0;

@@ -75,6 +75,9 @@ void Cluster::persist(Node& node, replica::Actions& actions) {
     batch.promise = actions.save_promise;
     batch.cut_after = actions.cut_after;
     batch.append = std::move(actions.append);
+    for (const wire::EntryPtr& entry : batch.append) {
+        if (entry->kind == wire::EntryKind::voters) lists_ordered_.push_back(entry);
+    }
     batch.rejected = std::exchange(daemon.rejected, {});
     for (const wire::EntryPtr& entry : actions.rejected) {
         PMX_CHECK(actions.cut_after, "entries that lost out without a cut");

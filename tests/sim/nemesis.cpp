@@ -83,86 +83,11 @@ void Nemesis::cut_network() {
     cluster_.partition(sides);
 }
 
-// Those that may be in force: the last one committed, and all that are in a log and not committed;
-// and what becomes of them when a leader takes out who is not listed.
-std::vector<replica::VoterList> Nemesis::voter_lists() const {
-    std::vector<replica::VoterList> lists{newest_voters()};
-    for (const Node& node : cluster_.nodes()) {
-        for (const wire::EntryPtr& entry : node.disk.platter().after_base()) {
-            if (entry->kind != wire::EntryKind::voters) continue;
-            if (cluster_.log().is_committed(entry->index, entry->chain)) continue;
-            if (auto list = replica::decode_voters(entry->op)) lists.push_back(*std::move(list));
-        }
-        if (!node.daemon) continue;
-        const replica::VoterList voters = node.daemon->replica->status().voters;
-        if (voters != node.daemon->voters) lists.push_back(voters);
-    }
-    for (std::size_t i = lists.size(); i-- > 0;)
-        lists.push_back(listed_of(lists[i], cluster_.list()));
-    return lists;
-}
-
-replica::VoterList Nemesis::listed_of(replica::VoterList voters, const NodeList& list) {
-    std::erase_if(voters, [&](const replica::Voter& voter) {
-        return !std::binary_search(list.nodes.begin(), list.nodes.end(), voter.node);
-    });
-    return voters;
-}
-
-// Its founders are the list that will be in force, and stand in no log yet. Who loses one of them
-// just then forces quorum once more.
-bool Nemesis::era_is_being_founded() const {
-    return std::any_of(cluster_.nodes().begin(), cluster_.nodes().end(), [](const Node& node) {
-        const Platter& platter = node.disk.platter();
-        const View last =
-            platter.entries.empty() ? platter.base.view : platter.entries.back()->view;
-        const View promise = node.daemon ? node.daemon->replica->status().promise : platter.promise;
-        return promise.era > last.era;
-    });
-}
-
-// Of every list that may be in force, a majority of the disks must stay.
-bool Nemesis::can_spare_disk(const Node& lost) const {
-    // A cluster that is half founded has nothing to lose, and begins anew by hand.
-    if (cluster_.log().last() == LogIndex() || era_is_being_founded()) return false;
-    const std::vector<replica::VoterList> lists = voter_lists();
-    return std::all_of(lists.begin(), lists.end(), [&](const replica::VoterList& list) {
-        if (list.empty()) return true;
-        const auto kept = std::count_if(list.begin(), list.end(), [&](const auto& voter) {
-            const Node& node = cluster_.node(voter.node);
-            return node.id != lost.id && node.disk.platter().id == voter.disk;
-        });
-        const bool can_grow_by_a_lost_one = kept_out(lost) * 2 < list.size();
-        return static_cast<std::size_t>(kept) >= list.size() / 2 + 1 && can_grow_by_a_lost_one;
-    });
-}
-
-// The nodes whose disk is another than in the list of whoever is furthest, `lost` among them: a
-// leader that has not heard of a loss yet may still take the one that is lost into the list.
-std::size_t Nemesis::kept_out(const Node& lost) const {
-    std::size_t count = 1;
-    const replica::VoterList voters = newest_voters();
-    for (const Node& node : cluster_.nodes()) {
-        const bool votes = contains(voters, {node.id, node.disk.platter().id});
-        if (node.id != lost.id && lost_.contains(node.id) && !votes) ++count;
-    }
-    return count;
-}
-
-replica::VoterList Nemesis::newest_voters() const {
-    for (LogIndex i = cluster_.log().last(); i > LogIndex(); i = LogIndex(i.value - 1)) {
-        const wire::Entry& entry = *cluster_.log().at(i);
-        if (entry.kind != wire::EntryKind::voters) continue;
-        if (auto list = replica::decode_voters(entry.op)) return *std::move(list);
-    }
-    return {};
-}
-
 void Nemesis::lose_disk(Node& node) {
-    if (!can_spare_disk(node)) return;
+    if (!budget_.can_spare_disk(node)) return;
     if (node.daemon) cluster_.kill(node);
     cluster_.lose_disk(node);
-    lost_.insert(node.id);
+    budget_.spent(node.id);
     copies_.erase(node.id);
     if (random_.one_in(2)) switch_daemon(node);
 }
@@ -175,10 +100,10 @@ void Nemesis::old_disk(Node& node) {
         copies_.insert_or_assign(node.id, node.disk.platter());
         return;
     }
-    if (!can_spare_disk(node)) return;
+    if (!budget_.can_spare_disk(node)) return;
     if (node.daemon) cluster_.kill(node);
     cluster_.put_back(node, std::move(copy->second));
-    lost_.insert(node.id);
+    budget_.spent(node.id);
     copies_.erase(copy);
     cluster_.rename_disk(node);
 }
@@ -207,8 +132,7 @@ void Nemesis::leap(Node& node) {
     }
 }
 
-// One node more or less, or two. Nobody takes away the nodes that have the data: a majority of the
-// voters stays listed, and most of those who stay have their disks.
+// One node more or less, or two.
 void Nemesis::change_list() {
     NodeList list = cluster_.list();
     if (list.quorum_by_fewer) return;
@@ -222,24 +146,7 @@ void Nemesis::change_list() {
             list.nodes.insert(place, node);
         }
     }
-    if (keeps_voters(list)) cluster_.change_list(std::move(list));
-}
-
-bool Nemesis::keeps_voters(const NodeList& list) const {
-    // Only a majority of trees can say which of them is damaged.
-    if (cluster_.bit_flipped() && list.nodes.size() < 3) return false;
-    // Founding takes all who are listed, and is judged by nobody before.
-    if (cluster_.log().last() == LogIndex() || era_is_being_founded()) return false;
-    const std::vector<replica::VoterList> lists = voter_lists();
-    return std::all_of(lists.begin(), lists.end(), [&](const replica::VoterList& voters) {
-        if (voters.empty()) return true;
-        const replica::VoterList kept = listed_of(voters, list);
-        const auto live = std::count_if(kept.begin(), kept.end(), [&](const auto& voter) {
-            return cluster_.node(voter.node).disk.platter().id == voter.disk;
-        });
-        return kept.size() >= voters.size() / 2 + 1 &&
-               static_cast<std::size_t>(live) >= kept.size() / 2 + 1;
-    });
+    if (budget_.allows(list)) cluster_.change_list(std::move(list));
 }
 
 void Nemesis::force_quorum(Node& node) {

@@ -2,10 +2,8 @@
 #pragma once
 
 #include <map>
-#include <optional>
-#include <set>
-#include <vector>
 
+#include "tests/sim/budget.h"
 #include "tests/sim/cluster.h"
 #include "tests/sim/plan.h"
 #include "tests/sim/random.h"
@@ -31,22 +29,14 @@ class Nemesis {
     void flip_bit(Node& node);
     void leap(Node& node);
     void change_list();
-    [[nodiscard]] bool keeps_voters(const NodeList& list) const;
     void force_quorum(Node& node);
     void finish_upgrade();
-    [[nodiscard]] std::vector<replica::VoterList> voter_lists() const;
-    [[nodiscard]] static replica::VoterList listed_of(replica::VoterList voters,
-                                                      const NodeList& list);
-    [[nodiscard]] bool era_is_being_founded() const;
-    [[nodiscard]] bool can_spare_disk(const Node& node) const;
-    [[nodiscard]] std::size_t kept_out(const Node& lost) const;
-    [[nodiscard]] replica::VoterList newest_voters() const;
 
     const Plan& plan_;
     Cluster& cluster_;
     Random& random_;
     std::map<NodeId, Platter> copies_;  // of disks, to be put back
-    std::set<NodeId> lost_;             // whose disk was lost or put back at some time
+    Budget budget_{cluster_};
 };
 
 }  // namespace pmx::sim
