@@ -77,7 +77,7 @@ void Engine::disk_was_full(std::uint64_t generation) {
 // Before the log went on to where it stands: a start after a crash, a snapshot.
 void Engine::settle_rejected() {
     std::erase_if(rejected_, [this](const RequestId& request) {
-        const bool done = state_.results.find(request).has_value();
+        const bool done = state_.results.was_applied(request);
         if (done) no_longer_rejected_.push_back(request);
         return done;
     });

@@ -132,7 +132,7 @@ std::vector<ports::RejectedChange> rejected_history(
 void remove_what_is_done(std::vector<ports::RejectedChange>& rejected,
                          const replica::RequestResults& results) {
     std::erase_if(rejected, [&](const ports::RejectedChange& change) {
-        return results.find(change.request).has_value();
+        return results.was_applied(change.request);
     });
 }
 

@@ -101,7 +101,10 @@ TEST_F(RejectedChangesTest, OfWhatWasCommittedOnlyTheNewestContentIsKnown) {
 TEST_F(RejectedChangesTest, WhatHappenedAllTheSameIsTakenOut) {
     auto rejected = reject({entry(write_op("a", "one")), entry(write_op("b", "two"))}, LogIndex(0));
     replica::RequestResults results;
-    results.record(rejected[0].request, {});
+    results.record(rejected[0].request, {LogIndex(1), Code::ok, {}});
+    // By a daemon that has started often since.
+    for (std::uint64_t boot = 100; boot < 110; ++boot)
+        results.record({rejected[0].request.node, Boot(boot), 1}, {LogIndex(boot), Code::ok, {}});
     remove_what_is_done(rejected, results);
     ASSERT_EQ(rejected.size(), 1U);
     EXPECT_EQ(rejected[0].path, "b");

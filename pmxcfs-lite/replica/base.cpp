@@ -8,7 +8,8 @@ namespace pmx::replica {
 namespace {
 
 constexpr std::size_t max_voters_bytes = 4096;
-// 4096 nodes would be 400 MiB; a cluster has had some tens, and each 4 boots of 25 KiB.
+// A cluster has had some tens of nodes, and each 4 boots of 25 KiB, and of what is forgotten mostly
+// some bytes for each boot, and never more than 140 KiB.
 constexpr std::size_t max_results_bytes = 64U << 20;
 
 ViewEnds get_ended(ByteReader& in, const Base& base) {

@@ -99,6 +99,28 @@ TEST(RequestResults, KeepTheLastBootsOfEachNode) {
     EXPECT_TRUE(results.find({NodeId(1), Boot(95), 1}));
 }
 
+TEST(RequestResults, KnowWhatWasAppliedThoughItsResultIsForgotten) {
+    RequestResults results;
+    const auto apply = [&](std::uint64_t boot, std::uint64_t sequence, std::uint64_t index) {
+        results.record({NodeId(1), Boot(boot), sequence}, {LogIndex(index), Code::ok, {}});
+    };
+    const std::uint64_t many = RequestResults::max_in_flight + 1;
+    for (std::uint64_t i = 1; i <= many; ++i)
+        apply(9, i, i);
+    for (std::uint64_t boot = 1; boot <= RequestResults::max_boots_per_node; ++boot)
+        apply(boot, 2, many + boot);
+    for (const std::uint64_t sequence : {std::uint64_t{1}, std::uint64_t{2}, many}) {
+        EXPECT_FALSE(results.find({NodeId(1), Boot(9), sequence})) << sequence;
+        EXPECT_TRUE(results.was_applied({NodeId(1), Boot(9), sequence})) << sequence;
+    }
+    EXPECT_FALSE(results.was_applied({NodeId(1), Boot(9), many + 1}));
+    EXPECT_FALSE(results.was_applied({NodeId(1), Boot(1), 1}));
+    EXPECT_FALSE(results.was_applied({NodeId(2), Boot(9), 1}));
+    const auto back = RequestResults::decode(results.encode());
+    ASSERT_TRUE(back);
+    EXPECT_EQ(*back, results);
+}
+
 TEST(RequestResults, KeepTheFirstResultOfARequest) {
     RequestResults results;
     results.record({NodeId(1), Boot(1), 1}, {LogIndex(1), Code::ok, Inode(3)});

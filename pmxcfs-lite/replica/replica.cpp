@@ -104,7 +104,7 @@ void Replica::Impl::settle_applied() {
 
 bool Replica::Impl::known(const RequestId& request) const {
     if (planted(Mistake::request_id_not_checked)) return false;
-    return unapplied.contains(request) || state.results.find(request).has_value();
+    return unapplied.contains(request) || state.results.was_applied(request);
 }
 
 bool Replica::Impl::own(const RequestId& request) const {

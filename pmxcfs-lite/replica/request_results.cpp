@@ -1,6 +1,7 @@
-// results := u32 nodes, nodes * (node, u8 boots, boots * (boot, u16 count, count * result))
-// result  := u64 sequence, index, u8 code, inode; in the order in which they were applied
-// Nodes and boots are sorted.
+// results := u32 nodes, nodes * (node, u8 boots, boots * (boot, u16 count, count * result)),
+// forgotten result  := u64 sequence, index, u8 code, inode; in the order in which they were applied
+// Nodes and boots are sorted. Forgotten results (forgotten_results.cpp) are left out where none
+// are.
 #include "replica/request_results.h"
 
 #include <algorithm>
@@ -16,19 +17,33 @@ constexpr auto last_code = static_cast<std::uint8_t>(Code::shutting_down);
 }  // namespace
 
 void RequestResults::record(const RequestId& request, const Applied& applied) {
-    std::map<Boot, BootResults>& boots = nodes_[request.node];
+    if (was_applied(request)) return;
+    Boots& boots = nodes_[request.node];
     BootResults& results = boots[request.boot];
-    if (!results.by_sequence.emplace(request.sequence, applied).second) return;
+    results.by_sequence.emplace(request.sequence, applied);
     results.order.emplace(applied.index, request.sequence);
     if (results.order.size() > max_in_flight) {
-        results.by_sequence.erase(results.order.begin()->second);
+        const auto& [index, sequence] = *results.order.begin();
+        forgotten_.add({request.node, request.boot, sequence}, index);
+        results.by_sequence.erase(sequence);
         results.order.erase(results.order.begin());
     }
     if (boots.size() > max_boots_per_node) {
-        boots.erase(std::min_element(boots.begin(), boots.end(), [](const auto& a, const auto& b) {
-            return a.second.order.rbegin()->first < b.second.order.rbegin()->first;
-        }));
+        forget_boot(request.node,
+                    std::min_element(boots.begin(), boots.end(), [](const auto& a, const auto& b) {
+                        return a.second.order.rbegin()->first < b.second.order.rbegin()->first;
+                    }));
     }
+}
+
+void RequestResults::forget_boot(NodeId node, Boots::iterator boot) {
+    for (const auto& [index, sequence] : boot->second.order)
+        forgotten_.add({node, boot->first, sequence}, index);
+    nodes_.at(node).erase(boot);
+}
+
+bool RequestResults::was_applied(const RequestId& request) const {
+    return find(request).has_value() || forgotten_.contains(request);
 }
 
 std::optional<RequestResults::Applied> RequestResults::find(const RequestId& request) const {
@@ -59,6 +74,7 @@ std::string RequestResults::encode() const {
             }
         }
     }
+    if (!forgotten_.empty()) forgotten_.encode(out);
     return out.take();
 }
 
@@ -93,7 +109,7 @@ Result<RequestResults> RequestResults::decode(std::string_view bytes) {
         const std::uint8_t boots = in.u8();
         const bool sorted = all.nodes_.empty() || all.nodes_.rbegin()->first < node;
         if (boots == 0 || boots > max_boots_per_node || !sorted) in.fail();
-        std::map<Boot, BootResults>& of_node = all.nodes_[node];
+        Boots& of_node = all.nodes_[node];
         for (std::uint8_t j = 0; j < boots && !in.failed(); ++j) {
             const Boot boot = in.boot();
             if (!of_node.empty() && of_node.rbegin()->first >= boot) in.fail();
@@ -101,6 +117,7 @@ Result<RequestResults> RequestResults::decode(std::string_view bytes) {
             if (results) of_node.emplace(boot, *std::move(results));
         }
     }
+    if (in.remaining() > 0) all.forgotten_ = ForgottenResults::decode(in);
     if (!in.complete()) return fail(Code::corrupt, "these bytes are no request results");
     return all;
 }

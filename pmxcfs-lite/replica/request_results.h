@@ -10,11 +10,13 @@
 #include "base/bytes.h"
 #include "base/ids.h"
 #include "base/result.h"
+#include "replica/forgotten_results.h"
 
 namespace pmx::replica {
 
 // Bounded: an origin has at most max_in_flight requests open, so of each boot the last
-// max_in_flight results are kept, and of each node the last few boots.
+// max_in_flight results are kept, and of each node the last few boots. Of those before them it is
+// known only that they were applied.
 class RequestResults {
   public:
     static constexpr std::size_t max_in_flight = 1024;
@@ -28,7 +30,9 @@ class RequestResults {
     };
 
     void record(const RequestId& request, const Applied& applied);
+    // Of whoever may still wait for it; others' may be forgotten.
     [[nodiscard]] std::optional<Applied> find(const RequestId& request) const;
+    [[nodiscard]] bool was_applied(const RequestId& request) const;
 
     [[nodiscard]] std::string encode() const;
     static Result<RequestResults> decode(std::string_view bytes);
@@ -42,7 +46,11 @@ class RequestResults {
     };
     static Result<BootResults> decode_boot(ByteReader& in);
 
-    std::map<NodeId, std::map<Boot, BootResults>> nodes_;
+    using Boots = std::map<Boot, BootResults>;
+    void forget_boot(NodeId node, Boots::iterator boot);
+
+    std::map<NodeId, Boots> nodes_;
+    ForgottenResults forgotten_;
 };
 
 }  // namespace pmx::replica

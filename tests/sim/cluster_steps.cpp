@@ -81,7 +81,7 @@ void Cluster::persist(Node& node, replica::Actions& actions) {
     batch.rejected = std::exchange(daemon.rejected, {});
     for (const wire::EntryPtr& entry : actions.rejected) {
         PMX_CHECK(actions.cut_after, "entries that lost out without a cut");
-        const bool done = daemon.state.results.find(entry->request).has_value();
+        const bool done = daemon.state.results.was_applied(entry->request);
         if (entry->index > *actions.cut_after && !done) batch.rejected.push_back(entry);
     }
     batch.applied = daemon.state.applied;
@@ -226,8 +226,7 @@ void Cluster::answer(Node& node, std::uint64_t sequence, const tree::Outcome& ou
     daemon.calls.erase(call);
 }
 
-// What is listed and was applied: these entries, or what the results tell of. They do not tell for
-// ever.
+// What is listed and was applied: these entries, or what the results tell of.
 void Cluster::forget_rejected(Node& node, const std::vector<wire::EntryPtr>& applied) {
     std::set<RequestId> listed;
     for (const auto& [request, change] : node.disk.platter().rejected)
@@ -242,7 +241,8 @@ void Cluster::forget_rejected(Node& node, const std::vector<wire::EntryPtr>& app
         if (listed.erase(entry->request) != 0) batch.no_longer_rejected.push_back(entry->request);
     }
     for (const RequestId& request : listed) {
-        if (node.daemon->state.results.find(request)) batch.no_longer_rejected.push_back(request);
+        if (node.daemon->state.results.was_applied(request))
+            batch.no_longer_rejected.push_back(request);
     }
     if (!batch.empty()) node.disk.write(std::move(batch));
 }

@@ -13,7 +13,7 @@ using replica::planted;
 namespace {
 
 bool done_in(const replica::Install& snapshot, const wire::Entry& entry) {
-    return snapshot.base.results.find(entry.request).has_value();
+    return snapshot.base.results.was_applied(entry.request);
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ void RejectedCheck::nothing_is_missing(const std::vector<const Platter*>& platte
     const auto was_on_gone = [this](const RequestId& request) {
         return listed_on_gone_.contains(request) ||
                std::any_of(gone_.begin(), gone_.end(), [&](const Stored& stored) {
-                   return stored->results.find(request).has_value();
+                   return stored->results.was_applied(request);
                });
     };
     for (const auto& [chain, entry] : dropped_) {
