@@ -4,6 +4,7 @@
 //   status.cpp        what others may ask
 //   membership.cpp    who is there, who is wanted, who cannot be one of us
 //   views.cpp         rounds of HELLO: proposing, accepting and opening a view
+//   candidates.cpp    who may lead one
 //   eras.cpp          views for fewer than a majority
 //   ordering.cpp      the leader: a place in the log for each change, APPEND
 //   voter_changes.cpp the leader: voters and level towards what is wanted and known
@@ -94,9 +95,6 @@ struct Replica::Impl {
     void say_hello_once_flushed();
     void consider_leading();
     void propose_view(const VoterList& voters, bool founds_era);
-    [[nodiscard]] VoterList heard_of(const VoterList& list) const;
-    [[nodiscard]] std::vector<NodeId> electable() const;
-    [[nodiscard]] std::optional<NodeId> furthest(const std::vector<NodeId>& candidates) const;
     [[nodiscard]] bool own_disk_is_old(const wire::Hello& hello) const;
     [[nodiscard]] static ClusterId cluster_of(const VoterList& founders);
     void follow(ViewState next);
@@ -106,11 +104,16 @@ struct Replica::Impl {
     void follow_refused();
     void open_view();
     void give_up_view();
-    [[nodiscard]] bool could_elect() const;
     [[nodiscard]] bool view_open() const { return current && current->open && !electing; }
     [[nodiscard]] bool leading() const {
         return view_open() && current->view.leader == settings.node;
     }
+
+    // candidates.cpp
+    [[nodiscard]] bool could_elect() const;
+    [[nodiscard]] VoterList heard_of(const VoterList& list) const;
+    [[nodiscard]] std::vector<NodeId> electable() const;
+    [[nodiscard]] std::optional<NodeId> furthest(const std::vector<NodeId>& candidates) const;
 
     // eras.cpp
     void consider_founding(const VoterList& heard);

@@ -1,6 +1,5 @@
 // Who leads: rounds of HELLO, and the views that come of them.
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 #include "base/check.h"
@@ -83,20 +82,6 @@ bool Replica::Impl::own_disk_is_old(const wire::Hello& hello) const {
     });
 }
 
-// The voters of `list` that spoke in this round, each from the disk that the list names.
-VoterList Replica::Impl::heard_of(const VoterList& list) const {
-    VoterList heard;
-    for (const Voter& voter : list) {
-        const Round::Said* said = round.from(voter.node);
-        if (said == nullptr) continue;
-        const bool same_disk = said->hello.disk == voter.disk || planted(Mistake::votes_by_node);
-        if (same_disk && !seen.outdated(voter.node, said->promise, said->hello)) {
-            heard.push_back(voter);
-        }
-    }
-    return heard;
-}
-
 void Replica::Impl::consider_leading() {
     if (!electing || proposed || installing || durable != log.last()) return;
     if (round.from(settings.node) == nullptr) return;
@@ -115,33 +100,6 @@ void Replica::Impl::consider_leading() {
     } else if (!leader || round.forced()) {
         consider_founding(heard);
     }
-}
-
-// Those whose own list has a majority among those heard. It need not name them: what a majority of
-// it may have committed is in the log that is furthest, or they do not follow. Were such a one
-// passed over, nobody could lead where its vote is needed by another's list.
-std::vector<NodeId> Replica::Impl::electable() const {
-    std::vector<NodeId> nodes_electable;
-    for (const auto& [node, said] : round.said()) {
-        if (!said.hello.knows_level || seen.outdated(node, said.promise, said.hello)) continue;
-        if (heard_of(said.voters).size() >= majority(said.voters)) nodes_electable.push_back(node);
-    }
-    return nodes_electable;
-}
-
-// The one with the highest (last view, last index): on a tie one whose tree is right, then one that
-// votes, then the lowest node id.
-std::optional<NodeId> Replica::Impl::furthest(const std::vector<NodeId>& candidates) const {
-    const auto rank = [this](NodeId node) {
-        const Round::Said& said = *round.from(node);
-        return std::tuple(said.hello.last_view, said.hello.last_index, !said.hello.damaged,
-                          said.votes(node));
-    };
-    std::optional<NodeId> best;
-    for (const NodeId node : candidates) {
-        if (!best || rank(node) > rank(*best)) best = node;
-    }
-    return best;
 }
 
 void Replica::Impl::propose_view(const VoterList& voters, bool founds_era) {
@@ -317,19 +275,6 @@ void Replica::Impl::give_up_view() {
     electing = true;
     proposed = true;
     hello_due = false;
-}
-
-// Whether a round among those present can come to anything.
-bool Replica::Impl::could_elect() const {
-    const auto is_present = [this](NodeId node) { return present(node); };
-    const VoterList& voters = log.voters();
-    if (voters.empty()) {
-        return !listed.empty() && std::all_of(listed.begin(), listed.end(), is_present);
-    }
-    const auto count = std::count_if(voters.begin(), voters.end(),
-                                     [&](const Voter& voter) { return present(voter.node); });
-    return static_cast<std::size_t>(count) >= majority(voters) || forcing ||
-           (quorum_by_fewer && quorate);
 }
 
 }  // namespace pmx::replica

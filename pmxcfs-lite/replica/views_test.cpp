@@ -77,6 +77,23 @@ TEST_F(Views, NobodyWaitsForALeaderWhoseOwnListHasNoMajority) {
     EXPECT_TRUE(node.last_said<ViewProposal>());
 }
 
+// Node 2 cannot lead, as its own list has no majority, and refuses whoever is behind it: asking for
+// its vote again and again would bring nothing but promises to write down.
+TEST_F(Views, NobodyAsksForTheVoteOfALogThatIsAhead) {
+    Hello longer = hello_with_more();
+    VoterList others = all_voters();
+    others[0].disk.bytes[7] = 1;
+    others[2].disk.bytes[7] = 1;
+    longer.voters = encode(others);
+    configure();
+    deliver_own();
+    node.hear(node_2, view_of(1, node_1), longer);
+    node.pass(silence_limit);
+    EXPECT_FALSE(node.last_said<ViewProposal>());
+    node.hear(node_3, view_of(1, node_1), hello_of(node_3, 1, 5));
+    EXPECT_TRUE(node.last_said<ViewProposal>()) << "with node 3 there is a majority beside it";
+}
+
 TEST_F(Views, NobodyWaitsForALeaderThatDoesNotKnowTheLevel) {
     Hello longer = hello_with_more();
     longer.knows_level = false;
