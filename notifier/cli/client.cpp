@@ -12,14 +12,6 @@ using nlohmann::json;
 
 constexpr std::chrono::seconds answer_timeout{20};
 
-Code code_named(const std::string& name) {
-    for (int number = 1; number <= static_cast<int>(Code::shutting_down); ++number) {
-        const auto code = static_cast<Code>(number);
-        if (code_name(code) == name) return code;
-    }
-    return Code::io_error;
-}
-
 }  // namespace
 
 Result<json> ask(const std::string& run, const json& request) {

@@ -1,31 +1,12 @@
 #include "notifier/cluster/cluster_events.h"
 
-#include <algorithm>
-
 #include "base/log.h"
-#include "notifier/render/digest.h"
 
 namespace pmx::notifier {
 namespace {
 
-constexpr std::string_view offer_suffix = ".json";
-constexpr std::string_view done_suffix = ".done";
-
 constexpr std::int64_t renew_period_s = 30;  // the store takes a claim away after 120
 constexpr std::int64_t ask_period_s = 15;    // how often another's claim is tried
-constexpr std::int64_t tidy_period_s = 600;
-
-std::string offer_name(const std::string& id) {
-    return id + std::string(offer_suffix);
-}
-
-std::string done_name(const std::string& id) {
-    return id + std::string(done_suffix);
-}
-
-bool is_done(DeliveryState state) {
-    return state != DeliveryState::queued && state != DeliveryState::held;
-}
 
 }  // namespace
 
@@ -49,83 +30,6 @@ void ClusterEvents::check(const Error& error, const std::string& id) {
     log::warning("event " + id + " of the cluster: " + error.message());
     if (error.error_number() == 0 && is_broken(error)) ports_.on_broken(error);
 }
-
-// Files --------------------------------------------------------------------------------------
-
-ClusterEvents::Shelf ClusterEvents::shelf_of(const std::vector<SharedFile>& files) {
-    Shelf shelf;
-    for (const SharedFile& file : files) {
-        for (const std::string_view suffix : {offer_suffix, done_suffix}) {
-            if (!file.name.ends_with(suffix)) continue;
-            Shown& shown = shelf[file.name.substr(0, file.name.size() - suffix.size())];
-            (suffix == offer_suffix ? shown.offered : shown.done) = true;
-            shown.changed_s = std::max(shown.changed_s, file.changed_s);
-        }
-    }
-    return shelf;
-}
-
-bool ClusterEvents::has_room(const Shelf& shelf) {
-    const auto open = std::count_if(shelf.begin(), shelf.end(),
-                                    [](const auto& entry) { return entry.second.offered; });
-    return static_cast<std::size_t>(open) < max_open;
-}
-
-void ClusterEvents::for_each_id(
-    const std::vector<SharedFile>& files,
-    const std::function<void(const std::string& id, std::int64_t changed_s)>& visit) {
-    for (const auto& [id, shown] : shelf_of(files))
-        visit(id, shown.changed_s);
-}
-
-Result<SharedEvent> ClusterEvents::event_of(const std::string& id) {
-    auto rows = outbox_.of_event(id);
-    if (!rows) return fail(rows.error());
-    if (!rows->empty()) {
-        auto event = outbox_.event(id);
-        if (!event) return fail(event.error());
-        event->cluster = true;
-        return SharedEvent{std::move(*event), rows->front().uid, rows->front().caller, node_};
-    }
-    auto text = shared_.read(offer_name(id));
-    if (!text) return fail(text.error());
-    auto shared = parse_shared_event(*text);
-    if (shared && shared->event.id != id) return fail(Code::protocol_error, "another one's file");
-    return shared;
-}
-
-// Empty where there is none, or none that can be read: then it is not settled.
-Result<SharedOutcome> ClusterEvents::outcome(const std::string& id) {
-    auto text = shared_.read(done_name(id));
-    if (!text && text.error().code() == Code::not_found) return SharedOutcome{};
-    if (!text) return fail(text.error());
-    auto parsed = parse_shared_outcome(*text);
-    if (!parsed) return SharedOutcome{};
-    for (NewDelivery& delivery : parsed->deliveries)
-        if (delivery.node == node_) delivery.node.clear();
-    return parsed;
-}
-
-Result<void> ClusterEvents::write_outcome(const std::string& id, bool settled) {
-    auto rows = outbox_.of_event(id);
-    if (!rows) return fail(rows.error());
-    SharedOutcome outcome;
-    outcome.settled = settled;
-    for (StoredDelivery& row : *rows) {
-        if (row.id == 0 || !is_done(row.plan.state)) continue;
-        // In a digest that is not delivered yet: who takes over has to tell of it.
-        if (row.plan.state == DeliveryState::gathered && !settled) continue;
-        if (row.plan.node.empty()) row.plan.node = node_;
-        outcome.deliveries.push_back(std::move(row.plan));
-    }
-    const std::string text = to_json(outcome);
-    if (told_[id] == text || (!settled && outcome.deliveries.empty())) return {};
-    if (auto written = shared_.write(done_name(id), text); !written) return written;
-    told_[id] = text;
-    return {};
-}
-
-// Steps --------------------------------------------------------------------------------------
 
 void ClusterEvents::offer(const std::string& id) {
     const std::lock_guard lock(mutex_);
@@ -215,13 +119,13 @@ Result<void> ClusterEvents::carry_out(const std::string& id, Step step) {
         case Step::nothing:
             return {};
         case Step::deliver_alone:
-            return deliver(id, ClusterState::alone, "; by this node alone");
+            return deliver(id, ClusterState::alone, "; by this node alone", {});
         case Step::offer:
             return write_offer(id);
         case Step::claim:
             return claim(id);
         case Step::go_on:
-            return deliver(id, ClusterState::held, "; there was no quorum for long");
+            return deliver(id, ClusterState::held, "; there was no quorum for long", {});
         case Step::renew:
             return renew(id);
         case Step::settle:
@@ -286,15 +190,16 @@ Result<void> ClusterEvents::claim(const std::string& id) {
     if (auto recorded = outbox_.record_elsewhere(id, known->deliveries, now_s()); !recorded) {
         return recorded;
     }
-    return deliver(id, ClusterState::held, "");
+    return deliver(id, ClusterState::held, "", known->reached);
 }
 
 Result<void> ClusterEvents::deliver(const std::string& id, ClusterState as,
-                                    const std::string& remark) {
+                                    const std::string& remark, const Reached& reached) {
     auto event = event_of(id);
     if (!event) return fail(event.error());
     const Planned planned = ports_.plan(*event);
-    auto adopted = outbox_.adopt(id, as, planned.note + remark, planned.deliveries, now_s());
+    auto adopted =
+        outbox_.adopt(id, as, planned.note + remark, planned.deliveries, reached, now_s());
     if (!adopted) return adopted;
     std::vector<std::string> targets;
     for (const NewDelivery& delivery : planned.deliveries)
@@ -305,21 +210,21 @@ Result<void> ClusterEvents::deliver(const std::string& id, ClusterState as,
     return {};
 }
 
+// What was done is told by who holds the claim: one that has lost it would take back what its
+// successor told.
 Result<void> ClusterEvents::renew(const std::string& id) {
-    auto told = write_outcome(id, false);
     const auto last = renewed_s_.find(id);
-    if (last != renewed_s_.end() && now_s() >= last->second &&
-        now_s() < last->second + renew_period_s) {
-        return told;
-    }
-    const Claim claim = shared_.renew(id);
-    if (claim == Claim::ours) renewed_s_[id] = now_s();
+    const bool is_fresh = last != renewed_s_.end() && now_s() >= last->second &&
+                          now_s() < last->second + renew_period_s;
+    const Claim claim = is_fresh ? Claim::ours : shared_.renew(id);
+    if (claim == Claim::unknown) return {};
     if (claim == Claim::anothers) {
         renewed_s_.erase(id);
         log::warning("event " + id + " of the cluster: this node's claim has expired");
         return outbox_.set_cluster_state(id, ClusterState::offered);
     }
-    return told;
+    if (!is_fresh) renewed_s_[id] = now_s();
+    return write_outcome(id, false);
 }
 
 Result<void> ClusterEvents::settle(const std::string& id) {
@@ -349,92 +254,6 @@ Result<void> ClusterEvents::take_result(const std::string& id) {
     told_.erase(id);
     ports_.on_progress();
     return shared_.remove(offer_name(id));
-}
-
-void ClusterEvents::tidy(const Shelf& shelf) {
-    if (now_s() >= tidied_s_ && now_s() < tidied_s_ + tidy_period_s) return;
-    tidied_s_ = now_s();
-    std::vector<std::pair<std::int64_t, std::string>> done;
-    std::set<std::string> open;
-    for (const auto& [id, shown] : shelf) {
-        if (shown.offered) {
-            open.insert(id);
-        } else {
-            done.emplace_back(shown.changed_s, id);
-        }
-    }
-    std::erase_if(asked_s_, [&](const auto& asked) { return !open.contains(asked.first); });
-    shared_.free_expired(open);
-    std::sort(done.begin(), done.end());
-    const std::size_t too_many = done.size() > max_settled ? done.size() - max_settled : 0;
-    for (std::size_t at = 0; at < done.size(); ++at) {
-        const bool is_old = done[at].first + settled_remembered_s < now_s();
-        if (at >= too_many && !is_old) break;
-        if (auto removed = shared_.remove(done_name(done[at].second)); !removed) return;
-    }
-}
-
-// While delivering -----------------------------------------------------------------------------
-
-bool ClusterEvents::may_send(const StoredDelivery& delivery) {
-    if (delivery.event_type == digest_type) return may_tell(delivery);
-    switch (delivery.cluster) {
-        case ClusterState::none:
-        case ClusterState::alone:
-        case ClusterState::settled:  // and tried again by hand
-            return true;
-        case ClusterState::held:
-            return still_holds(delivery);
-        case ClusterState::offered:
-            return false;
-    }
-    return false;
-}
-
-bool ClusterEvents::may_tell(const StoredDelivery& digest) {
-    if (!digest.reached.empty()) return true;  // too late: some have read it
-    const auto told = outbox_.told_by(digest.event_id);
-    if (!told) {
-        check(told.error(), digest.event_id);
-        return false;
-    }
-    bool is_right = true;
-    for (const StoredDelivery& each : *told) {
-        const bool is_lost = each.cluster == ClusterState::offered ||
-                             (each.cluster == ClusterState::held && !still_holds(each));
-        if (is_lost || each.plan.state != DeliveryState::gathered) is_right = false;
-    }
-    if (is_right) return true;
-    auto taken = outbox_.take_back(digest, "another node told some of it", now_s(), now_s());
-    if (!taken) check(taken.error(), digest.event_id);
-    return false;
-}
-
-bool ClusterEvents::still_holds(const StoredDelivery& delivery) {
-    const std::string& id = delivery.event_id;
-    const Claim claim = shared_.renew(id);
-    if (claim == Claim::ours) return true;
-    if (claim == Claim::unknown) {
-        if (shared_.members().quorum == Quorum::alone || !is_patient_) return true;
-    }
-    log::warning("event " + id + " to " + delivery.plan.target +
-                 (claim == Claim::anothers ? ": this node's claim has expired"
-                                           : ": whether this node holds its claim is not known"));
-    auto released = outbox_.set_cluster_state(id, ClusterState::offered);
-    if (!released) check(released.error(), id);
-    ports_.on_work();
-    return false;
-}
-
-void ClusterEvents::recorded(const StoredDelivery& delivery) {
-    // A digest is a local event, but may tell of the cluster's: look() sees those.
-    if (delivery.event_type == digest_type) return ports_.on_work();
-    if (delivery.cluster != ClusterState::held) return;
-    const std::lock_guard lock(mutex_);
-    if (auto told = write_outcome(delivery.event_id, false); !told) {
-        check(told.error(), delivery.event_id);
-    }
-    ports_.on_work();
 }
 
 }  // namespace pmx::notifier

@@ -1,6 +1,10 @@
 // Events that concern the cluster: one node delivers each of them, and another one goes on where it
 // cannot. What is done about one is cluster_step.h's to say; this carries it out, with the outbox
 // on one hand and the shared directory on the other.
+//
+//   cluster_events.cpp   the steps
+//   cluster_files.cpp    what the shared directory says, and what is written there
+//   cluster_sending.cpp  before and after each attempt
 #pragma once
 
 #include <atomic>
@@ -76,6 +80,8 @@ class ClusterEvents {
     using Shelf = std::map<std::string, Shown>;
     bool still_holds(const StoredDelivery& delivery);
     bool may_tell(const StoredDelivery& digest);
+    static std::string offer_name(const std::string& id);
+    static std::string done_name(const std::string& id);
     static bool has_room(const Shelf& shelf);
     static Shelf shelf_of(const std::vector<SharedFile>& files);
 
@@ -87,7 +93,8 @@ class ClusterEvents {
     Sight sight_of(const std::string& id, const Shown* shown, const Sight& common);
     Result<void> write_offer(const std::string& id);
     Result<void> claim(const std::string& id);
-    Result<void> deliver(const std::string& id, ClusterState as, const std::string& remark);
+    Result<void> deliver(const std::string& id, ClusterState as, const std::string& remark,
+                         const Reached& reached);
     Result<void> renew(const std::string& id);
     Result<void> settle(const std::string& id);
     Result<void> take_result(const std::string& id);

@@ -45,7 +45,8 @@ struct Killed {};
 // Counts down to the death of a node, one call after the other.
 class Life {
   public:
-    int left = 1'000'000;
+    static constexpr int unending = 1'000'000;
+    int left = unending;
     void pass() {
         if (left-- <= 0) throw Killed();
     }
@@ -135,7 +136,7 @@ class Node {
     void start() {
         events_.reset();
         outbox_.reset();
-        life_.left = 1'000'000;
+        life_.left = Life::unending;
         outbox_ = std::move(Outbox::open(directory_.path(), clock_.now_s)->outbox);
         events_ = std::make_unique<ClusterEvents>(
             share_, *outbox_, clock_, name_,
@@ -147,6 +148,7 @@ class Node {
                             NewDelivery delivery;
                             delivery.target = target;
                             delivery.kind = DeliveryKind::mail;
+                            delivery.recipients = {"a@x", "b@x", "c@x"};
                             planned.deliveries.push_back(delivery);
                         }
                         return planned;
@@ -320,6 +322,45 @@ TEST_F(ClusterEventsTest, ASenderThatComesBackSendsNothingThatIsRecorded) {
     }
 }
 
+// The server took it for one and put the others off; then the node died, for good.
+TEST_F(ClusterEventsTest, WhoHasTheMailFromANodeThatDiedGetsNoOther) {
+    Node& victim = add();
+    victim.send("e");
+    const StoredDelivery mail = **victim.outbox().first_owed("mail");
+    ASSERT_TRUE(victim.outbox().keep_recipients(mail, {"b@x", "c@x"}));
+    victim.events().recorded(victim.outbox().of_event("e")->front());
+    clock_.now_s += lock_lifetime_s;
+    Node& successor = add();
+    successor.events().look(successor.share().members());
+    StoredDelivery taken = **successor.outbox().first_owed("mail");
+    EXPECT_THAT(taken.plan.recipients, ElementsAre("b@x", "c@x"));
+    EXPECT_THAT(taken.reached, ElementsAre("a@x"));
+    EXPECT_EQ((*successor.outbox().first_owed("phone"))->plan.recipients.size(), 3U);
+    // It reaches another one and dies as well; who was first comes back and knows of both.
+    ASSERT_TRUE(successor.outbox().keep_recipients(taken, {"c@x"}));
+    successor.events().recorded(successor.outbox().of_event("e")->front());
+    clock_.now_s += lock_lifetime_s;
+    victim.start();
+    victim.events().look(victim.share().members());
+    victim.events().look(victim.share().members());
+    taken = **victim.outbox().first_owed("mail");
+    EXPECT_THAT(taken.plan.recipients, ElementsAre("c@x"));
+    EXPECT_THAT(taken.reached, ElementsAre("a@x", "b@x"));
+}
+
+// All have it, and the node died before it could say that this was all.
+TEST_F(ClusterEventsTest, AMailThatAllHaveIsDelivered) {
+    add().send("e");
+    store_.files["e.done"].text = R"({"settled": false, "deliveries": [],
+        "reached": {"mail": ["c@x", "a@x", "b@x", "else@x"], "gone": ["a@x"], "odd": 3}})";
+    clock_.now_s += lock_lifetime_s;
+    Node& successor = add();
+    successor.run();
+    EXPECT_THAT(taken_, ElementsAre("e/phone"));
+    EXPECT_EQ(successor.outbox().of_event("e")->front().plan.state, DeliveryState::delivered);
+    EXPECT_TRUE(*successor.outbox().is_settled("e"));
+}
+
 TEST_F(ClusterEventsTest, AHolderThatSleptLooksAgain) {
     Node& sleeper = add();
     sleeper.send("e");
@@ -405,7 +446,7 @@ TEST_F(ClusterEventsTest, RandomTroubleLosesNothing) {
     int excused = 0;
     for (int step = 0; step < 300; ++step) {
         Node& node = *nodes_[random() % nodes_.size()];
-        node.life().left = chance(3) ? static_cast<int>(random() % 30) : 1'000'000;
+        node.life().left = chance(3) ? static_cast<int>(random() % 30) : Life::unending;
         clock_.now_s += chance(8) ? 150 : static_cast<int>(random() % 20);
         try {
             if (chance(4)) node.send("e" + std::to_string(events++));
@@ -416,6 +457,8 @@ TEST_F(ClusterEventsTest, RandomTroubleLosesNothing) {
             node.start();
         }
     }
+    for (const auto& node : nodes_)
+        node->life().left = Life::unending;
     run_all(0);
     int repeated = 0;
     for (int i = 0; i < events; ++i) {

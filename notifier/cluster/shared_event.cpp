@@ -41,6 +41,13 @@ DeliveryState state_of(std::string_view text) {
     return DeliveryState::skipped;
 }
 
+std::vector<std::string> strings_of(const json& list) {
+    std::vector<std::string> strings;
+    for (const json& each : list)
+        if (each.is_string()) strings.push_back(each.get<std::string>());
+    return strings;
+}
+
 Result<json> parse_object(std::string_view text) {
     if (json_nests_deeper_than(text, max_nesting)) return bad();
     json object = json::parse(text, nullptr, false);
@@ -113,7 +120,9 @@ std::string to_json(const SharedOutcome& outcome) {
         if (delivery.via) row["via"] = *delivery.via;
         deliveries.push_back(std::move(row));
     }
-    return compact_text({{"settled", outcome.settled}, {"deliveries", std::move(deliveries)}});
+    json object = {{"settled", outcome.settled}, {"deliveries", std::move(deliveries)}};
+    if (!outcome.reached.empty()) object["reached"] = outcome.reached;
+    return compact_text(object);
 }
 
 Result<SharedOutcome> parse_shared_outcome(std::string_view text) {
@@ -132,10 +141,13 @@ Result<SharedOutcome> parse_shared_outcome(std::string_view text) {
         delivery.state = state_of(text_member(row, "state").value_or(""));
         delivery.reason = text_member(row, "reason").value_or("");
         delivery.node = text_member(row, "node").value_or("");
-        for (const json& recipient : row.value("recipients", json::array()))
-            if (recipient.is_string()) delivery.recipients.push_back(recipient.get<std::string>());
+        delivery.recipients = strings_of(row.value("recipients", json::array()));
         outcome.deliveries.push_back(std::move(delivery));
     }
+    const json reached = object->value("reached", json::object());
+    if (!reached.is_object()) return bad();
+    for (const auto& [target, addresses] : reached.items())
+        outcome.reached[target] = strings_of(addresses);
     return outcome;
 }
 

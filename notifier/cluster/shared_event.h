@@ -1,8 +1,10 @@
 // The files of a cluster's event in the shared directory: what happened, and what became of it.
 //
 //   ID.json  {"node", "uid", "caller", "event": {...}}: accepted, not yet settled
-//   ID.done  {"node", "settled", "deliveries": [{"target", "via", "state", "reason", "recipients",
-//            "node"}]}: written by the holder of the claim, after each delivery
+//   ID.done  {"settled", "deliveries": [{"target", "via", "state", "reason", "recipients",
+//   "node"}],
+//            "reached": {TARGET: [ADDRESS]}}: written by the holder of the claim, after each
+//            delivery and each mail that only some of its recipients got
 #pragma once
 
 #include <string>
@@ -25,6 +27,7 @@ struct SharedEvent {
 struct SharedOutcome {
     bool settled = false;
     std::vector<NewDelivery> deliveries;  // done or given up; `node` says by whom
+    Reached reached;                      // of those that are neither
 };
 
 // At most max_shared_bytes: HTML is left out first, then the end of the text.

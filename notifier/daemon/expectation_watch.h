@@ -32,8 +32,8 @@ class ExpectationWatch {
     ExpectationWatch(ConfigSource& config, SharedDirectory& shared, Outbox& outbox,
                      const Clock& clock, std::string node, Ports ports);
 
-    // The configuration has been read: what it expects is watched from now on, and what it no longer
-    // expects is forgotten. Touches no file of the cluster.
+    // The configuration has been read: what it expects is watched from now on, and what it no
+    // longer expects is forgotten. Touches no file of the cluster.
     void configured();
     // An event was accepted on this node.
     void came(const Event& event);

@@ -92,6 +92,9 @@ struct StoredDelivery {
     std::string note;
 };
 
+// Of mails that some recipients have and others do not: target -> who have it.
+using Reached = std::map<std::string, std::vector<std::string>>;
+
 struct TargetHealth {
     std::int64_t last_success_s = 0;  // 0: never
     std::int64_t last_failure_s = 0;
@@ -203,10 +206,11 @@ class Outbox {
     Result<std::vector<std::pair<std::string, ClusterState>>> open_cluster_events();
     Result<std::optional<ClusterState>> cluster_state(const std::string& event_id);
     Result<void> set_cluster_state(const std::string& event_id, ClusterState state);
-    // Offered becomes held or alone: with these deliveries, unless it has some
-    // from before.
+    // Offered becomes held or alone: with these deliveries, unless it has some from before. Whom
+    // another node has `reached` is not written to again.
     Result<void> adopt(const std::string& event_id, ClusterState state, const std::string& note,
-                       const std::vector<NewDelivery>& deliveries, std::int64_t now_s);
+                       const std::vector<NewDelivery>& deliveries, const Reached& reached,
+                       std::int64_t now_s);
     // What another node did: what was owed here to those targets, in a digest too, no longer is.
     Result<void> record_elsewhere(const std::string& event_id, const std::vector<NewDelivery>& done,
                                   std::int64_t now_s);
@@ -266,6 +270,8 @@ class Outbox {
     Result<StoredDelivery> read_one(std::int64_t id);
     Result<std::vector<std::string>> targets_with(const std::string& condition);
     Result<void> check_waiting(std::uint32_t uid);
+    Result<void> leave_out(const std::string& event_id, const std::string& target,
+                           const std::vector<std::string>& reached, std::int64_t now_s);
     Result<void> record(const StoredDelivery& delivery, DeliveryState state,
                         const std::string& reason, std::int64_t now_s, std::int64_t next_attempt_s);
     Result<void> forget_body(const std::string& event_id);

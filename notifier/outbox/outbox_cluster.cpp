@@ -1,5 +1,9 @@
 // Events that concern the cluster: which are this node's to deliver, and what others did.
+#include <algorithm>
+
+#include "base/json.h"
 #include "notifier/outbox/outbox.h"
+#include "notifier/outbox/outbox_rows.h"
 
 namespace pmx::notifier {
 
@@ -42,7 +46,8 @@ Result<void> Outbox::set_cluster_state(const std::string& event_id, ClusterState
 }
 
 Result<void> Outbox::adopt(const std::string& event_id, ClusterState state, const std::string& note,
-                           const std::vector<NewDelivery>& deliveries, std::int64_t now_s) {
+                           const std::vector<NewDelivery>& deliveries, const Reached& reached,
+                           std::int64_t now_s) {
     const std::lock_guard lock(mutex_);
     auto transaction = Transaction::begin(database_);
     if (!transaction) return fail(transaction.error());
@@ -58,8 +63,40 @@ Result<void> Outbox::adopt(const std::string& event_id, ClusterState state, cons
         if (*row) continue;
         if (auto done = insert_delivery(event_id, delivery, now_s); !done) return done;
     }
+    for (const auto& [target, addresses] : reached)
+        if (auto done = leave_out(event_id, target, addresses, now_s); !done) return done;
     if (auto forgot = forget_body(event_id); !forgot) return forgot;
     return transaction->commit();
+}
+
+Result<void> Outbox::leave_out(const std::string& event_id, const std::string& target,
+                               const std::vector<std::string>& reached, std::int64_t now_s) {
+    auto owed = database_.prepare(
+        select_deliveries("deliveries d JOIN events e ON e.id=d.event_id"
+                          " WHERE d.event_id=? AND d.target=? AND d.state IN (0,5)"));
+    if (!owed) return fail(owed.error());
+    auto rows = list(owed->bind(event_id).bind(target));
+    if (!rows) return fail(rows.error());
+    for (StoredDelivery& row : *rows) {
+        auto& recipients = row.plan.recipients;
+        const auto has_it = [&](const std::string& address) {
+            return std::find(reached.begin(), reached.end(), address) != reached.end();
+        };
+        std::copy_if(recipients.begin(), recipients.end(), std::back_inserter(row.reached), has_it);
+        std::erase_if(recipients, has_it);
+        const DeliveryState state = recipients.empty() ? DeliveryState::delivered : row.plan.state;
+        auto update = database_.prepare(
+            "UPDATE deliveries SET recipients=?, reached=?, state=?, updated_s=? WHERE id=?");
+        if (!update) return fail(update.error());
+        auto done = update->bind(compact_text(recipients))
+                        .bind(compact_text(row.reached))
+                        .bind(static_cast<std::int64_t>(state))
+                        .bind(now_s)
+                        .bind(row.id)
+                        .run();
+        if (!done) return done;
+    }
+    return {};
 }
 
 Result<void> Outbox::record_elsewhere(const std::string& event_id,

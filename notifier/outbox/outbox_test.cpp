@@ -330,12 +330,12 @@ TEST_F(OutboxTest, WhatIsOfferedToTheClusterIsNotSentBeforeItIsClaimed) {
     done.state = DeliveryState::delivered;
     done.node = "n2";
     must(outbox_->record_elsewhere("e", {done}, now_s));
-    must(outbox_->adopt("e", ClusterState::held, "", deliveries, now_s));
+    must(outbox_->adopt("e", ClusterState::held, "", deliveries, {}, now_s));
     EXPECT_THAT(due_ids(now_s), testing::ElementsAre("e/u"));
     must(outbox_->set_cluster_state("e", ClusterState::offered));
     EXPECT_THAT(due_ids(now_s), testing::IsEmpty()) << "the claim was lost";
     EXPECT_EQ(*outbox_->next_due_s("u"), std::nullopt);
-    must(outbox_->adopt("e", ClusterState::held, "", deliveries, now_s));
+    must(outbox_->adopt("e", ClusterState::held, "", deliveries, {}, now_s));
     EXPECT_THAT(due_ids(now_s), testing::ElementsAre("e/u"));
     must(outbox_->record_delivered(first("u"), "", now_s));
     EXPECT_TRUE(*outbox_->is_settled("e"));

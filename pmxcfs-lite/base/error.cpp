@@ -114,6 +114,14 @@ std::string_view code_name(Code code) noexcept {
     return "unknown";
 }
 
+Code code_named(std::string_view name) noexcept {
+    for (unsigned value = 1; value <= static_cast<unsigned>(Code::shutting_down); ++value) {
+        const auto code = static_cast<Code>(value);
+        if (code_name(code) == name) return code;
+    }
+    return Code::protocol_error;
+}
+
 Error::Error(Code code, std::string message) : code_(code), message_(std::move(message)) {
     if (message_.empty()) message_ = code_name(code);
 }

@@ -44,6 +44,8 @@ std::error_code make_error_code(Code code) noexcept;
 
 // One word for status output and JSON: "not_found", "no_space", ...
 std::string_view code_name(Code code) noexcept;
+// The failure of that name; protocol_error where there is none.
+Code code_named(std::string_view name) noexcept;
 
 class Error {
   public:

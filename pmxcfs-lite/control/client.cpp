@@ -12,14 +12,6 @@ using nlohmann::json;
 
 namespace {
 
-Code code_named(std::string_view name) {
-    for (unsigned value = 1; value <= static_cast<unsigned>(Code::shutting_down); ++value) {
-        const auto code = static_cast<Code>(value);
-        if (code_name(code) == name) return code;
-    }
-    return Code::protocol_error;
-}
-
 tl::unexpected<Error> not_an_answer() {
     return fail(Code::protocol_error, "the daemon's answer is none that this pmxctl understands");
 }
