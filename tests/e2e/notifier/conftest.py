@@ -1,5 +1,6 @@
 import os
 import shutil
+import socket
 
 import pytest
 
@@ -32,6 +33,14 @@ def gotify():
     server = GotifyServer()
     yield server
     server.close()
+
+
+@pytest.fixture
+def closed_port():
+    """A port of loopback where nobody listens. It is taken, so that nobody else comes to."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
 
 
 @pytest.fixture(scope="session")

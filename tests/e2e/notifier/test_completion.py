@@ -60,7 +60,7 @@ def complete(notifier):
         )
         done = subprocess.run(
             ["bash", "--norc", "-c", script],
-            capture_output=True, text=True, timeout=60, check=False, cwd=notifier.directory,
+            capture_output=True, text=True, timeout=600, check=False, cwd=notifier.directory,
             env={**os.environ, "PATH": f"{notifier.directory}:{os.environ['PATH']}"},
         )
         assert done.returncode == 0 and done.stderr == "", done.stderr

@@ -11,7 +11,7 @@ sendmail: other
 
 
 def recipients(notifier, target):
-    event = notifier.send("--type", "x", "--title", "t", "--target", target, "--wait=20")
+    event = notifier.send("--type", "x", "--title", "t", "--target", target, "--wait=120")
     return [(row["target"], row["recipients"]) for row in notifier.deliveries_of(event)]
 
 
@@ -41,7 +41,7 @@ def test_a_section_that_was_removed_is_gone(notifier):
     notifier.start()
     assert recipients(notifier, "other") == [("other", ["other@example.com"])]
     notifier.write("notifications.cfg", SECTIONS.split("\n\n")[0] + "\n")
-    done = notifier.notify("send", "--type", "x", "--title", "t", "--target", "other", "--wait=20")
+    done = notifier.notify("send", "--type", "x", "--title", "t", "--target", "other", "--wait=120")
     assert done.returncode == 1 and "other" in done.stderr
     event = done.stdout.strip()
     assert notifier.states_of(event) == {"other": "failed", "mail-to-root": "delivered"}
@@ -92,17 +92,17 @@ def test_an_edit_in_place_of_the_same_size_counts(notifier):
 def test_packages_reported_before_are_not_reported_again(notifier):
     notifier.start()
     first = {"updates": [{"name": "a", "new": "1"}, {"name": "b", "new": "1"}]}
-    assert notifier.states_of(notifier.send_data("package-updates", first, "--wait=20")) == (
+    assert notifier.states_of(notifier.send_data("package-updates", first, "--wait=120")) == (
         {"mail-to-root": "delivered"}
     )
-    event = notifier.send_data("package-updates", {"updates": first["updates"][:1]}, "--wait=20")
+    event = notifier.send_data("package-updates", {"updates": first["updates"][:1]}, "--wait=120")
     assert notifier.states_of(event) == {None: "not-sent"}
     newer = {"updates": [{"name": "a", "new": "2"}]}
-    assert notifier.states_of(notifier.send_data("package-updates", newer, "--wait=20")) == (
+    assert notifier.states_of(notifier.send_data("package-updates", newer, "--wait=120")) == (
         {"mail-to-root": "delivered"}
     )
     notifier.write("datacenter.cfg", "notify: package-updates=always\n")
-    assert notifier.states_of(notifier.send_data("package-updates", newer, "--wait=20")) == (
+    assert notifier.states_of(notifier.send_data("package-updates", newer, "--wait=120")) == (
         {"mail-to-root": "delivered"}
     )
 
@@ -111,5 +111,5 @@ def test_no_configuration_yet_is_no_problem(notifier):
     notifier.start()
     assert notifier.ask("targets")["problems"] == []
     assert "warning" not in notifier.log.read_text()
-    event = notifier.send("--type", "x", "--title", "t", "--wait=20")
+    event = notifier.send("--type", "x", "--title", "t", "--wait=120")
     assert notifier.states_of(event) == {"mail-to-root": "delivered"}

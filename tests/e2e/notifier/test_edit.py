@@ -190,7 +190,7 @@ def on_store(build, notifier):
     """A notifier whose configuration is a mount, and the store behind it."""
     if os.geteuid() != 0 or not os.path.exists("/dev/fuse"):
         pytest.skip("mounts")
-    store = Store(build).start()
+    store = Store(build).start_writable()
     path = notifier.directory / "path"
     path.mkdir()
     pmxctl = path / "pmxctl"

@@ -41,7 +41,7 @@ def test_a_backup_becomes_a_mail_in_a_mailbox(through_postfix, postfix):
     notifier.write("notifications.cfg", ADMINS)
     notifier.write("users.cfg", USERS)
     notifier.start()
-    event = notifier.send_data("vzdump", BACKUP, "--target", "admins", "--wait=30")
+    event = notifier.send_data("vzdump", BACKUP, "--target", "admins", "--wait=120")
 
     mail = postfix.wait_for_mail("Backup failed on testnode: 1 of 2 guests failed")
     assert mail["From"].addresses[0].display_name == 'Bäckup "Bot"'
@@ -81,7 +81,7 @@ def test_sendmail_is_called_as_agreed(notifier):
     notifier.write("notifications.cfg", ADMINS)
     notifier.write("users.cfg", USERS)
     notifier.start()
-    notifier.send("--type", "x", "--title", "hello", "--target", "admins", "--wait=20")
+    notifier.send("--type", "x", "--title", "hello", "--target", "admins", "--wait=120")
     assert notifier.arguments_of(notifier.mail_files()[0]) == (
         ["-B", "8BITMIME", "-f", "pve@example.com", "--", "ops@example.com", "alice@example.com"]
     )
@@ -102,7 +102,8 @@ def test_no_title_body_or_author_can_bend_a_mail(notifier):
     for _ in range(25):
         title, body = ("t" + hostile_text(rng)).replace("\0", ""), hostile_text(rng)
         before = set(notifier.mail_files())
-        notifier.send("--type", "x", f"--title={title}", "--body-file", "-", "--wait=20", text=body)
+        words = ["--type", "x", f"--title={title}", "--body-file", "-", "--wait=120"]
+        notifier.send(*words, text=body)
         (path,) = set(notifier.mail_files()) - before
         raw = path.read_bytes()
         assert all(len(line) <= 998 for line in raw.split(b"\n"))
@@ -128,19 +129,19 @@ def normal(text):
 
 def test_a_change_of_the_configuration_counts_from_the_next_event(notifier):
     notifier.start()
-    assert notifier.states_of(notifier.send("--type", "x", "--title", "t", "--wait=20")) == (
+    assert notifier.states_of(notifier.send("--type", "x", "--title", "t", "--wait=120")) == (
         {"mail-to-root": "delivered"}
     )
     for number in range(10):
         notifier.write("notifications.cfg", f"sendmail: ops\n\tmailto r{number}@example.com\n")
-        event = notifier.send("--type", "x", "--title", "t", "--target", "ops", "--wait=20")
+        event = notifier.send("--type", "x", "--title", "t", "--target", "ops", "--wait=120")
         assert notifier.deliveries_of(event)[0]["recipients"] == [f"r{number}@example.com"]
 
 
 def test_a_user_without_address_is_skipped_and_named(notifier):
     notifier.write("notifications.cfg", ADMINS.replace("alice", "nobody-there"))
     notifier.start()
-    event = notifier.send("--type", "x", "--title", "t", "--target", "admins", "--wait=20")
+    event = notifier.send("--type", "x", "--title", "t", "--target", "admins", "--wait=120")
     (row,) = notifier.deliveries_of(event)
     assert row["recipients"] == ["ops@example.com"]
     assert row["skipped"][0]["user"] == "nobody-there@pve" and row["skipped"][0]["why"]

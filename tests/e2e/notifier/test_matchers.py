@@ -66,7 +66,7 @@ def configure(notifier, text):
 
 
 def rows_of(notifier, *words):
-    event = notifier.send("--title", "t", "--wait=20", *words)
+    event = notifier.send("--title", "t", "--wait=120", *words)
     return {row["target"]: row for row in notifier.history() if row["event"] == event}
 
 

@@ -117,7 +117,7 @@ def test_explain_asks_for_the_same_as_send(served):
 
 
 def test_reading_needs_audit(served):
-    event = served.send("--type", "x", "--title", "t", "--target", "ops", "--wait=20")
+    event = served.send("--type", "x", "--title", "t", "--target", "ops", "--wait=120")
     done = served.notify("targets", user=NOBODY)
     assert done.returncode == 3 and "Mapping.Audit" in done.stderr
     assert served.ask("history", user=NOBODY)["deliveries"] == []
@@ -158,7 +158,7 @@ def test_packages_that_others_report_are_told_again(served):
     data.write_text(json.dumps({"updates": [{"name": "a", "new": "1"}]}))
     words = ["send", "--type", "package-updates", "--data", data]
     assert served.notify(*words, user=NOBODY).returncode == 0
-    event = served.send(*words[1:], "--wait=20")
+    event = served.send(*words[1:], "--wait=120")
     assert served.states_of(event) == {"mail-to-root": "delivered"}
 
 
@@ -175,7 +175,7 @@ def test_brackets_without_end_do_not_end_the_daemon(served, op):
     brackets = b"[" * 1_000_000 + b"]" * 1_000_000
     request = b'{"op": "' + op.encode() + b'", "event": ' + brackets + b"}"
     with socket.socket(socket.AF_UNIX) as caller:
-        caller.settimeout(20)
+        caller.settimeout(120)
         caller.connect(str(served.run / "notify.sock"))
         caller.sendall(struct.pack("<I", len(request)) + request)
         assert b"too deep" in caller.recv(4096)

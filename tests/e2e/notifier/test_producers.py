@@ -169,7 +169,7 @@ class Vzdump:
 
     def run(self, lines, *words):
         process = self.start(lines, *words)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=600)
         return process.returncode, out + err
 
     def states(self):
@@ -242,10 +242,11 @@ def test_two_jobs_at_once_are_two_events(notifier, vzdump):
     first = ["job-init", "job-start", "backup-start stop 1", f"wait {gate}"]
     first += guest(notifier, 1) + ["job-end"]
     slow = vzdump.start(first)
+    wait_until("the first to begin", vzdump.states)
     second = ["job-init", "job-start"] + guest(notifier, 2) + ["job-end"]
     assert vzdump.run(second)[0] == 0
     gate.touch()
-    assert slow.wait(timeout=60) == 0
+    assert slow.wait(timeout=600) == 0
     titles = [row["event"] for row in notifier.history()]
     assert len(titles) == len(set(titles)) == 2
     for event in titles:

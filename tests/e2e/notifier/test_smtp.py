@@ -4,7 +4,6 @@ import email.utils
 
 import pytest
 
-from support.gotify_server import free_port
 from support.smtp_relay import PASSWORD, USER
 from support.tls import Certificate, trust
 from support.waiting import wait_until
@@ -139,7 +138,7 @@ def test_who_has_it_does_not_get_it_again(notifier, relay):
     notifier.kill()
     notifier.start()
     assert notifier.notify("queue", "retry", row["delivery"]).returncode == 0
-    wait_until("another attempt", lambda: times_put_off(relay) == before + 2)
+    wait_until("another attempt", lambda: times_put_off(relay) >= before + 2)
     assert recipients_in(relay, "one later") == ["good@example.org"]
     shown = notifier.notify("history", "--event", row["event"]).stdout
     assert "good@example.org later@example.org" in shown
@@ -150,8 +149,8 @@ def test_who_has_it_does_not_get_it_again(notifier, relay):
 
 
 @pytest.mark.needs_root
-def test_a_server_that_is_down_is_tried_again(notifier, relay):
-    configure(notifier, free_port(), "insecure", login=False)
+def test_a_server_that_is_down_is_tried_again(notifier, relay, closed_port):
+    configure(notifier, closed_port, "insecure", login=False)
     notifier.start()
     row = send(notifier, "down at first")
     assert row["state"] == "queued" and row["attempts"] == 1

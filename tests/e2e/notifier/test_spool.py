@@ -7,6 +7,7 @@ import signal
 import stat
 
 import pytest
+from support.pausing import pause
 
 NOBODY = pwd.getpwnam("nobody").pw_uid
 
@@ -78,7 +79,7 @@ def test_a_daemon_that_runs_takes_it_too(notifier):
 
 def test_a_daemon_that_does_not_answer_finds_it_later(notifier):
     notifier.start()
-    notifier.process.send_signal(signal.SIGSTOP)
+    pause(notifier.process.pid)
     done = notifier.notify("send", "--type", "x", "--title", "t", "--event-id", "patient")
     notifier.process.send_signal(signal.SIGCONT)
     assert (done.returncode, done.stdout.split()) == (0, ["patient", "spooled"])

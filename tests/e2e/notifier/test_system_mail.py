@@ -26,7 +26,7 @@ def forward(build, notifier):
         command = ["setpriv", f"--reuid={user}", "--clear-groups", "--"] if user else []
         command += [str(program), "--run", str(notifier.run), *words]
         data = mail if isinstance(mail, bytes) else mail.encode("latin-1")
-        return subprocess.run(command, input=data, capture_output=True, timeout=60, check=False)
+        return subprocess.run(command, input=data, capture_output=True, timeout=600, check=False)
 
     return run
 
@@ -74,7 +74,7 @@ def test_our_own_mail_makes_no_other_mail(notifier, gotify, forward):
     notifier.write("priv/notifications.cfg", "gotify: phone\n\ttoken t\n")
     notifier.start()
     forward(CRON)
-    wait_until("a mail", notifier.mail_files)
+    notifier.wait_for_state(notifier.history()[0]["event"], "mail-to-root", "delivered")
     own = notifier.mail_files()[0].read_bytes()
     for _ in range(2):
         assert forward(own).returncode == 0
@@ -117,13 +117,15 @@ def pipe_postfix(build):
 
 def send(postfix, text, recipient="root@pipe.example"):
     subprocess.run(
-        [postfix.sendmail, recipient], input=text.encode("latin-1"), check=True, timeout=60
+        [postfix.sendmail, recipient], input=text.encode("latin-1"), check=True, timeout=600
     )
 
 
 def queue_ids(postfix):
     command = ["postqueue", "-c", str(postfix.directory / "etc"), "-j"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    # A Postfix too busy to answer has something in its queue, for all we know.
+    return done.stdout.splitlines() if done.returncode == 0 else [done.stderr]
 
 
 def test_through_a_real_postfix(pipe_postfix):
@@ -147,7 +149,7 @@ def test_a_loop_is_broken_and_nothing_is_lost(pipe_postfix):
     wait_until("its return", lambda: len(notifier.history()) == 2)
     wait_until("an empty queue", lambda: not queue_ids(postfix))
     back, first = notifier.history()
-    assert first["state"] == "delivered"
+    notifier.wait_for_state(first["event"], "mail-to-root", "delivered")
     assert (back["state"], back["severity"]) == ("failed", "error")
     assert back["title"] == "A notification came back: Cron <root@pve1> backup"
     assert notifier.ask("queue")["deliveries"][0]["delivery"] == back["delivery"]

@@ -12,6 +12,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from support.waiting import TIMEOUT, wait_until
+
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
@@ -50,7 +52,7 @@ class Store:
 
     # The daemon -----------------------------------------------------------------------------
 
-    def start(self, timeout=30):
+    def start(self, timeout=TIMEOUT):
         """Starts the daemon and returns when it has said READY=1: it serves the mount."""
         self.launch()
         try:
@@ -58,6 +60,12 @@ class Store:
         except StartError:
             self.kill9()
             raise
+        return self
+
+    def start_writable(self):
+        """Starts the daemon. On a slow disk it serves before its log has opened: waits for both."""
+        self.start()
+        wait_until("a writable store", lambda: self.pmxctl_json("status")["writable"])
         return self
 
     def launch(self):
@@ -101,7 +109,7 @@ class Store:
         finally:
             os.close(pidfd)
 
-    def stop(self, timeout=30):
+    def stop(self, timeout=TIMEOUT):
         """SIGTERM; returns the exit code. The mount is gone then."""
         if self.process is None:
             return None
@@ -135,7 +143,7 @@ class Store:
 
     # Asking it ------------------------------------------------------------------------------
 
-    def pmxctl(self, *args, check=True, timeout=60, **options):
+    def pmxctl(self, *args, check=True, timeout=300, **options):
         """Runs pmxctl against this store; gives the CompletedProcess, its output as text.
         `options` are subprocess.run's: input, user, ..."""
         done = subprocess.run(

@@ -61,7 +61,7 @@ class GotifyServer:
         self.requests.append(request)
         handler.close_connection = True
         if self.behave == "slow":
-            self.released.wait(30)
+            self.released.wait()
             return
         if self.behave == "cut":
             handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
@@ -90,10 +90,3 @@ class GotifyServer:
         self.released.set()
         self.server.shutdown()
         self.server.server_close()
-
-
-def free_port():
-    """A port of loopback where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

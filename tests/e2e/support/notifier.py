@@ -94,7 +94,7 @@ class Notifier:
         """How long SIGTERM took, in seconds."""
         begin = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait(timeout=20)
+        status = self.process.wait(timeout=60)
         self.process = None
         assert status == 0, self.log.read_text()
         return time.monotonic() - begin
@@ -121,7 +121,7 @@ class Notifier:
             input=text,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=600,
             check=False,
         )
 

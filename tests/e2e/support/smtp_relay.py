@@ -3,7 +3,7 @@ byte, the latter two for those who log in only."""
 
 import subprocess
 
-from support.gotify_server import free_port
+from support.ports import free_ports
 from support.postfix import Postfix
 from support.tls import Certificate
 from support.waiting import wait_until
@@ -48,7 +48,7 @@ class SmtpRelay(Postfix):
     def __init__(self):
         super().__init__()
         self.certificate = Certificate(self.directory)
-        self.ports = {mode: free_port() for mode in ("insecure", "starttls", "tls")}
+        self.ports = dict(zip(("insecure", "starttls", "tls"), free_ports(3)))
         sasl = self.directory / "etc" / "sasl"
         sasl.mkdir()
         database = self.directory / "sasldb"
@@ -81,7 +81,7 @@ class SmtpRelay(Postfix):
 
     def _answers(self):
         done = subprocess.run(
-            ["timeout", "1", "bash", "-c", f"read -r line </dev/tcp/127.0.0.1/{self.ports['insecure']} && echo $line"],
+            ["timeout", "10", "bash", "-c", f"read -r line </dev/tcp/127.0.0.1/{self.ports['insecure']} && echo $line"],
             capture_output=True,
             text=True,
             check=False,

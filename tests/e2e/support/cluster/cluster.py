@@ -8,7 +8,7 @@ from pathlib import Path
 from support.cluster.corosync import configuration, new_key
 from support.cluster.host import Host
 from support.cluster.network import Switch
-from support.waiting import wait_until
+from support.waiting import TIMEOUT, wait_until
 
 
 class Cluster:
@@ -94,7 +94,7 @@ class Cluster:
         for host in self:
             if not host.corosync.alive():
                 host.start_corosync()
-        wait_until("corosync's quorum", lambda: all(map(self._sees_all, self)), 30)
+        wait_until("corosync's quorum", lambda: all(map(self._sees_all, self)))
         return self
 
     def _sees_all(self, host):
@@ -108,33 +108,49 @@ class Cluster:
             host.launch()
         return self
 
-    def wait_together(self, *numbers, timeout=30):
-        """Until these hosts' daemons (all, where none is named) are in one group, each of them in
-        step and writable."""
+    def wait_together(self, *numbers, timeout=TIMEOUT):
+        """Until these hosts' daemons (all, where none is named) are in one group, all at a time in
+        step and writable, and show the directories that each of them makes for itself."""
         wanted = sorted(numbers or self.hosts)
-        for number in wanted:
-            self[number].wait_status(
-                f"together with {wanted}",
-                lambda status: status["members"] == wanted
-                and status["writable"]
-                and status.get("in_step", True),
-                timeout,
-            )
+        apart = wanted
+
+        def are_together():
+            nonlocal apart
+            apart = [n for n in wanted if not self._is_together(self[n], wanted)]
+            return not apart
+
+        try:
+            wait_until(f"{wanted} together", are_together, timeout)
+        except AssertionError as error:
+            seen = {number: self[number].status() for number in apart}
+            raise AssertionError(f"{error}; {seen}") from None
         return self
 
+    @staticmethod
+    def _is_together(host, wanted):
+        status = host.status()
+        return (
+            status
+            and status["members"] == wanted
+            and status["writable"]
+            and status.get("in_step", True)
+            and all((host.mount / f"nodes/n{number}/priv").is_dir() for number in wanted)
+        )
+
     def leader(self):
-        """The host whose daemon leads; None where no view is open."""
-        for host in self:
-            status = host.status()
-            if status and status["leading"]:
-                return host
-        return None
+        """The host whose daemon leads, once a view is open."""
+
+        def leading():
+            statuses = ((host, host.status()) for host in self)
+            return next((host for host, status in statuses if status and status["leading"]), None)
+
+        return wait_until("a leader", leading)
 
     def same_everywhere(self, *numbers):
         """The tree, which these hosts (all, where none is named) show alike once synced."""
         trees = []
         for number in sorted(numbers or self.hosts):
-            self[number].pmxctl("sync")
+            self[number].sync()
             trees.append(self[number].tree())
         for tree in trees[1:]:
             different = {

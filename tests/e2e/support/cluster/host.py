@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import socket
 import struct
 import subprocess
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from support.cluster.network import Namespace, address
 from support.cluster.process import Process
-from support.waiting import wait_until
+from support.waiting import TIMEOUT, wait_until
 
 # The host's own, below its directory: what differs between two machines.
 _OWN = {
@@ -100,7 +99,7 @@ class Host(Namespace):
         self.daemon.start(self.enter(command), self.die_with_parent)
         return self
 
-    def start(self, *args, timeout=30):
+    def start(self, *args, timeout=120):
         """Starts the daemon and returns when it has said READY=1: the mount is served."""
         path = self.directory / "run/notify"
         path.unlink(missing_ok=True)
@@ -137,10 +136,10 @@ class Host(Namespace):
         return self.start_corosync().launch()
 
     def pause(self):
-        self.daemon.signal(signal.SIGSTOP)
+        self.daemon.pause()
 
     def resume(self):
-        self.daemon.signal(signal.SIGCONT)
+        self.daemon.resume()
 
     # Its wall clock -------------------------------------------------------------------------
 
@@ -190,7 +189,7 @@ class Host(Namespace):
         for path in (self.directory / "state").iterdir():
             path.unlink()
 
-    def execute(self, *command, check=True, timeout=60, **options):
+    def execute(self, *command, check=True, timeout=300, **options):
         """Runs a command; gives the CompletedProcess, its output as text."""
         done = self.run(
             *command, check=False, capture_output=True, encoding="utf-8", timeout=timeout, **options
@@ -207,15 +206,30 @@ class Host(Namespace):
         """What `pmxctl --json` prints, parsed."""
         return json.loads(self.pmxctl("--json", *args, **options).stdout)
 
+    def sync(self):
+        """From here on it shows all that was saved before, anywhere."""
+        self.pmxctl("sync", "--timeout", TIMEOUT)
+
     def status(self):
         """What `pmxctl status` says; None while the daemon does not answer."""
         try:
-            done = self.pmxctl("--json", "status", check=False, timeout=10)
+            done = self.pmxctl("--json", "status", check=False, timeout=30)
         except subprocess.TimeoutExpired:
             return None
         return json.loads(done.stdout) if done.returncode == 0 else None
 
-    def wait_status(self, what, predicate, timeout=20):
+    def conflicts(self):
+        """What lost out, as all nodes list it: one that is slow to answer would be left out."""
+        answer = {}
+
+        def ask():
+            answer.update(self.pmxctl_json("conflicts"))
+            return not answer["missing"]
+
+        wait_until(f"{self.name}: what all nodes list", ask)
+        return answer["conflicts"]
+
+    def wait_status(self, what, predicate, timeout=TIMEOUT):
         """The first status for which predicate(status) is true."""
 
         def look():

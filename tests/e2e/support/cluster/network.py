@@ -66,10 +66,15 @@ class Namespace:
         """Kills all that runs in here; the mounts go with the last one."""
         if not self.holder.alive():
             return
-        for pid in self.processes():
-            if pid != self.holder.pid:
-                _kill_quietly(pid)
+        wait_until("all in a namespace to end", self._kill_all)
         self.holder.kill9()
+
+    def _kill_all(self):
+        """True once nobody is left: who was being started escapes the first round."""
+        others = [pid for pid in self.processes() if pid != self.holder.pid]
+        for pid in others:
+            _kill_quietly(pid)
+        return not others
 
 
 def _kill_quietly(pid):

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from support.cluster.process import Process
-from support.waiting import wait_until
+from support.waiting import TIMEOUT, wait_until
 
 # Appends "node message-id recipient" to the record that all hosts share, unless told to fail or to
 # wait. A line is what the mail system took.
@@ -23,8 +23,8 @@ if [ -f "$record/wait" ]; then
 fi
 echo "$(hostname) $subject" >>"$record/taken"
 if [ -f "$record/kill" ]; then
-    kill -9 $PPID
     rm "$record/kill"
+    kill -9 $PPID
 fi
 """
 
@@ -60,7 +60,7 @@ class HostNotifier:
             ready.bind(str(self.directory / "ready"))
             ready.settimeout(0.1)
             self.process.start(self.host.enter(command), self.host.die_with_parent)
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + TIMEOUT
             while not self._heard(ready):
                 assert time.monotonic() < deadline, self.process.log()
         return self
@@ -91,7 +91,7 @@ class HostNotifier:
         assert not self.process.alive()
         shutil.rmtree(self.directory / "state", ignore_errors=True)
 
-    def notify(self, *words, timeout=60):
+    def notify(self, *words, timeout=300):
         command = [self.host.bin / "pmx-notify", "--run", self.directory / "run", *words]
         return subprocess.run(
             self.host.enter([str(word) for word in command]),
@@ -107,7 +107,7 @@ class HostNotifier:
         done = self.notify("--json", "history", "--event", event)
         return json.loads(done.stdout)["deliveries"] if done.returncode == 0 else []
 
-    def wait_for_end(self, timeout=30):
+    def wait_for_end(self, timeout=TIMEOUT):
         assert self.process.wait(timeout), self.process.log()
 
 
@@ -123,20 +123,24 @@ def senders_of(record, event):
     return [host for host, message in taken(record) if message.startswith(event + ".")]
 
 
-def wait_taken(record, event, timeout=30):
+def wait_taken(record, event, timeout=TIMEOUT):
     return wait_until(f"the mail of {event}", lambda: senders_of(record, event), timeout)
 
 
-def wait_looking(what, predicate, notifiers, timeout=30):
+def wait_looking(what, predicate, notifiers, timeout=TIMEOUT):
     """As wait_until, with daemons that look at what the nodes share again and again."""
     next_look = time.monotonic()
+    pause = 0.3
 
     def looked():
-        nonlocal next_look
+        nonlocal next_look, pause
         if time.monotonic() >= next_look:
-            next_look = time.monotonic() + 0.3  # a look follows its reason after 0.1 s
             for notifier in notifiers:
                 notifier.look()
+            # A look follows the last of its reasons after 0.1 s: where the reasons take long to
+            # arrive, those of one round must not put off the look of the round before without end.
+            next_look = time.monotonic() + pause
+            pause = min(pause * 1.5, 5)
         return predicate()
 
     return wait_until(what, looked, timeout)

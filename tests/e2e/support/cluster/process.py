@@ -8,6 +8,8 @@ import signal
 import subprocess
 import time
 
+from support import pausing
+
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
@@ -66,6 +68,15 @@ class Process:
         assert pid is not None, f"{self.pid_path.stem} does not run:\n{self.log()}"
         os.kill(pid, number)
 
+    def pause(self):
+        """SIGSTOP; returns when nothing of it runs any more."""
+        pid = self.pid
+        assert pid is not None, f"{self.pid_path.stem} does not run:\n{self.log()}"
+        pausing.pause(pid)
+
+    def resume(self):
+        self.signal(signal.SIGCONT)
+
     def wait(self, timeout):
         """True once it has ended."""
         pid = self.pid
@@ -85,7 +96,7 @@ class Process:
 
     def kill9(self):
         """SIGKILL, and waits for the end."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while (pid := self.pid) is not None:
             assert time.monotonic() < deadline, f"process {pid} cannot be killed"
             try:
@@ -94,7 +105,7 @@ class Process:
                 break
             self.wait(5)
 
-    def stop(self, timeout=30):
+    def stop(self, timeout=120):
         """SIGTERM, and waits for the end; gives the exit code where it is known."""
         if not self.alive():
             return None
