@@ -4,7 +4,7 @@ import re
 import subprocess
 import threading
 
-from support.waiting import wait_until
+from support.waiting import TIMEOUT, wait_until
 
 
 class Probe:
@@ -32,7 +32,7 @@ class Probe:
         self._process.stdin.write(f"{command}\n")
         self._process.stdin.flush()
 
-    def wait_for(self, pattern, after=0, timeout=20):
+    def wait_for(self, pattern, after=0, timeout=TIMEOUT):
         """The index behind the first line, from `after` on, that matches all of `pattern`."""
         expression = re.compile(pattern)
         looked_at = after
@@ -50,7 +50,7 @@ class Probe:
         except AssertionError as error:
             raise AssertionError(f"{error}; it heard {self.lines[after:][-30:]}") from None
 
-    def wait_members(self, *numbers, quorate, after=0, timeout=20):
+    def wait_members(self, *numbers, quorate, after=0, timeout=TIMEOUT):
         """Until the group is of these, as is the partition."""
         ids = ",".join(map(str, numbers))
         flag = "quorate" if quorate else "not"

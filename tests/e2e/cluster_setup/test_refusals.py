@@ -128,5 +128,6 @@ def test_remove(installs):
     # It would go on alone otherwise: its own corosync.conf has two_node.
     wait_until("corosync to end on n2", lambda: not two.corosync.alive())
     two.wait_status("read-only", lambda status: not status["writable"])
-    assert "removed from the cluster" in two.daemon.log()
+    wait_until("the reason", lambda: "removed from the cluster" in two.daemon.log())
+    installs.wait_in_step(one)
     (one.mount / "alone.cfg").write_text("writable\n")
