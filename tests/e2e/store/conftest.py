@@ -25,7 +25,7 @@ def make_store(build):
 @pytest.fixture
 def store(make_store):
     """A store with a fresh database, serving."""
-    return make_store().start()
+    return make_store().start_writable()
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def memory_mount(build):
         assert process.stdout.readline() == "READY\n"
         yield Path(directory)
         process.terminate()
-        assert process.wait(30) == 0
+        assert process.wait(120) == 0
         assert not is_mounted(directory)
 
 

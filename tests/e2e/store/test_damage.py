@@ -11,6 +11,7 @@ import shutil
 
 import pytest
 from saves import content, serial_of
+from support.waiting import wait_until
 
 DAMAGES = int(os.environ.get("PMX_DAMAGES", "15"))
 PAGE_BYTES = 4096
@@ -124,7 +125,7 @@ def check_damaged(store, saved, what):
 
 
 def check_writable(store, expected, what):
-    assert store.pmxctl_json("status")["writable"] is True, what
+    wait_until(f"writable: {what}", lambda: store.pmxctl_json("status")["writable"])
     assert files_found(store.mount) == expected, what
     save(store.mount, "afterwards", 1, 5000)
     store.kill9()
@@ -143,7 +144,7 @@ def database_files(state):
 @pytest.mark.parametrize("ending", ["stopped", "killed"])
 def test_damage_in_any_byte(make_store, seed, ending):
     choices = random.Random(f"{seed}/{ending}")
-    original = make_store().start()
+    original = make_store().start_writable()
     saved = fill(original, choices)
     if ending == "stopped":
         original.stop()

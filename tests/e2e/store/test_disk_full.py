@@ -9,6 +9,7 @@ import time
 
 import pytest
 from saves import content, serial_of
+from support.waiting import TIMEOUT
 
 DISK_BYTES = 24 << 20
 BALLAST_BYTES = 8 << 20
@@ -33,7 +34,7 @@ def small_disk(tmp_path):
 @pytest.fixture
 def store(small_disk, make_store):
     (small_disk / "state").mkdir()
-    return make_store(state=small_disk / "state").start()
+    return make_store(state=small_disk / "state").start_writable()
 
 
 class Filler:
@@ -77,11 +78,11 @@ def fill_disk(fillers):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(120)
+        thread.join(600)
     assert errors == {f.name: errno.ENOSPC for f in fillers}
 
 
-def save_once_there_is_room(filler, within_s=30):
+def save_once_there_is_room(filler, within_s=TIMEOUT):
     """The daemon tries its disk again by and by; until then a save is told ENOSPC and nothing else."""
     deadline = time.monotonic() + within_s
     while True:
@@ -110,7 +111,7 @@ def test_enospc_then_readers_go_on_then_space_again(store, small_disk, fillers):
 
     (small_disk / "ballast").unlink()
     for filler in fillers:
-        filler.save(size=1000)
+        save_once_there_is_room(filler)
         filler.check()
     (store.mount / "new-directory").mkdir()
     assert store.stop() == 0

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-TIMEOUT = 60
+TIMEOUT = 600
 
 
 @pytest.fixture(params=["daemon", "memory"])

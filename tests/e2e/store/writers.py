@@ -205,7 +205,7 @@ class Crowd:
     def _run(self, writer):
         self.errors[writer.name] = writer.run(self.stop)
 
-    def join(self, timeout=60):
+    def join(self, timeout=300):
         """Waits until all ended: they do when the store is dead, or after `stop`."""
         for thread in self._threads:
             thread.join(timeout)
