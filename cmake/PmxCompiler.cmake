@@ -21,9 +21,11 @@ if(PMX_FUZZ)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
+# A clone elsewhere finds what this one compiled.
 find_program(PMX_CCACHE ccache)
 if(PMX_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${PMX_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
+      CCACHE_NOHASHDIR=1 ${PMX_CCACHE})
 endif()
 find_program(PMX_LLD ld.lld)
 if(PMX_LLD)
