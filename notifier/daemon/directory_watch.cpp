@@ -5,11 +5,23 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 
 namespace pmx::notifier {
 namespace {
+
+using Moment = std::chrono::steady_clock::time_point;
+using std::chrono::milliseconds;
+
+constexpr int longest_settles = 10;
+
+milliseconds left_until(Moment moment) {
+    return std::max(std::chrono::ceil<milliseconds>(moment - std::chrono::steady_clock::now()),
+                    milliseconds(0));
+}
 
 void drain(int fd) {
     std::array<char, 4096> bytes{};
@@ -27,6 +39,7 @@ DirectoryWatch::DirectoryWatch(What what, std::function<void()> look, const Stop
       poked_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 void DirectoryWatch::start() {
+    add_watches();
     thread_ = std::thread([this] { watch(); });
 }
 
@@ -47,24 +60,27 @@ void DirectoryWatch::add_watches() {
 }
 
 void DirectoryWatch::watch() {
-    std::chrono::milliseconds wait = what_.first;
-    add_watches();
+    Moment look_at = std::chrono::steady_clock::now() + what_.first;
+    std::optional<Moment> latest;  // of a change that was not looked at yet
     for (;;) {
         pollfd watched[] = {
             {stop_.fd(), POLLIN, 0}, {inotify_.get(), POLLIN, 0}, {poked_.get(), POLLIN, 0}};
-        const int ready = ::poll(watched, 3, static_cast<int>(wait.count()));
+        const int ready = ::poll(watched, 3, static_cast<int>(left_until(look_at).count()));
         if (ready < 0 && errno != EINTR) return;
         if (watched[0].revents != 0) return;
+        const Moment now = std::chrono::steady_clock::now();
         if (ready > 0) {
             // The rest of several changes falls into the pause, which the stop signal ends.
             drain(inotify_.get());
             drain(poked_.get());
-            wait = what_.settle;
-        } else if (ready == 0) {
-            add_watches();
-            look_();
-            wait = what_.period;
+            if (!latest) latest = now + longest_settles * what_.settle;
+            look_at = std::min(now + what_.settle, *latest);
         }
+        if (now < look_at) continue;
+        latest.reset();
+        add_watches();
+        look_();
+        look_at = std::chrono::steady_clock::now() + what_.period;
     }
 }
 

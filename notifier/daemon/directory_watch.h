@@ -19,12 +19,13 @@ class DirectoryWatch {
     struct What {
         std::vector<std::string> directories;
         std::uint32_t changes = 0;          // IN_... of inotify(7)
-        std::chrono::milliseconds settle;   // several changes are one look, once they are at rest
+        std::chrono::milliseconds settle;   // several changes are one look, once they are at rest,
+                                            // or after ten times as long where they never are
         std::chrono::milliseconds period;   // at the latest
         std::chrono::milliseconds first{};  // until the first look
     };
-    // Once start() is called, `look` runs on a thread of the watch. `stop` ends it; finish() waits
-    // for that.
+    // What changes after start() is looked at: `look` runs on a thread of the watch. `stop` ends
+    // it; finish() waits for that.
     DirectoryWatch(What what, std::function<void()> look, const StopSignal& stop);
     ~DirectoryWatch() { finish(); }
     DirectoryWatch(const DirectoryWatch&) = delete;
