@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from test_failures import save_soon
+from saving import save_soon
 
 FILES = 10_000
 A_DIRECTORY = 500

@@ -4,7 +4,7 @@ import errno
 import time
 
 import pytest
-from support.waiting import TIMEOUT
+from saving import save_soon
 
 # Who waits for what does not come is told so after this: the daemon's --write-timeout.
 WRITE_TIMEOUT = 30
@@ -12,18 +12,6 @@ WRITE_TIMEOUT = 30
 
 def others_of(cluster, host):
     return [other for other in cluster if other is not host]
-
-
-def save_soon(host, name, text, timeout=TIMEOUT, refusals=(errno.EROFS, errno.EIO)):
-    """A save that may be refused for a while: until it succeeds."""
-    deadline = time.monotonic() + timeout
-    while True:
-        try:
-            return host.save(name, text)
-        except OSError as error:
-            assert error.errno in refusals, error
-            assert time.monotonic() < deadline, f"{host.name} cannot save: {error}"
-            time.sleep(0.02)
 
 
 def names_all(reason, *names):

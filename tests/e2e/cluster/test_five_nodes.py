@@ -3,7 +3,7 @@
 import errno
 
 import pytest
-from test_failures import save_soon
+from saving import save_soon
 
 
 @pytest.fixture

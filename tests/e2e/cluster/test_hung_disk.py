@@ -3,7 +3,7 @@
 import errno
 
 import pytest
-from test_failures import save_soon
+from saving import save_soon
 
 
 def with_a_disk_of_its_own(host):

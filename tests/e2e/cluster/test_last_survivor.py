@@ -1,6 +1,6 @@
 """force-quorum: the last surviving node goes on, and what the others had is not lost in silence."""
 
-from test_failures import save_soon
+from saving import save_soon
 
 
 def force_quorum(host, answer, check=True):
