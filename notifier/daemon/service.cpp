@@ -68,14 +68,17 @@ Result<UniqueFd> block_signals() {
     return fd;
 }
 
-// Clients look here for the spool and the configuration: they know RUN, nothing else.
+// Clients look here for the spool and the configuration: they know RUN, nothing else. A link that is
+// there is replaced in one step, as one of them may be on its way through it.
 void leave_links(const Options& options) {
     const std::pair<std::string, std::string> links[] = {
         {options.run + "/spool", options.state + "/spool"},
         {options.run + "/config", options.config_root}};
     for (const auto& [link, to] : links) {
-        ::unlink(link.c_str());
-        if (::symlink(to.c_str(), link.c_str()) != 0) {
+        const std::string fresh = link + ".new";
+        ::unlink(fresh.c_str());
+        if (::symlink(to.c_str(), fresh.c_str()) != 0 ||
+            ::rename(fresh.c_str(), link.c_str()) != 0) {
             log::warning(Error::from_errno(errno, "cannot create " + link).message());
         }
     }

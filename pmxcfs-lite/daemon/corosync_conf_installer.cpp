@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -35,14 +36,14 @@ std::optional<CorosyncConf> installed_in(const std::string& path) {
     return conf ? std::optional<CorosyncConf>(std::move(*conf)) : std::nullopt;
 }
 
-Result<void> run_cfgtool(const char* option) {
-    const auto end = run_program({"corosync-cfgtool", option}, std::chrono::seconds(10));
+Result<void> run_tool(const std::vector<std::string>& command) {
+    const auto end = run_program(command, std::chrono::seconds(10));
     if (!end) return fail(end.error());
     if (end->exit_code == 0) return {};
     constexpr std::size_t long_enough = 500;
     std::string said = end->output.substr(0, long_enough);
     std::replace(said.begin(), said.end(), '\n', ' ');
-    return fail(Code::io_error, std::string("corosync-cfgtool ") + option + ": " + said);
+    return fail(Code::io_error, command[0] + " " + command[1] + ": " + said);
 }
 
 }  // namespace
@@ -82,8 +83,12 @@ Result<InstallOutcome> install_corosync_conf(std::string_view text, const std::s
 }
 
 CorosyncControl corosync_cfgtool() {
-    return {.reload = [] { return run_cfgtool("-R"); },
-            .shut_down = [] { return run_cfgtool("-H"); }};
+    return {.reload = [] { return run_tool({"corosync-cfgtool", "-R"}); },
+            .shut_down = [] { return run_tool({"corosync-cfgtool", "-H"}); },
+            .expect =
+                [](std::size_t votes) {
+                    return run_tool({"corosync-quorumtool", "-e", std::to_string(votes)});
+                }};
 }
 
 CorosyncConfInstaller::CorosyncConfInstaller(const ports::Store& store, std::string directory,
@@ -139,6 +144,7 @@ void CorosyncConfInstaller::install() {
         if (node) content = (*node)->content;
     }
     if (!content) return;
+    const auto before = installed_in(directory_ + "/" + std::string(schema::corosync_conf_file));
     const auto outcome =
         install_corosync_conf(*content, store_.node_name(), store_.node(), directory_);
     if (!outcome) {
@@ -147,11 +153,7 @@ void CorosyncConfInstaller::install() {
     }
     if (*outcome == InstallOutcome::installed) {
         log::notice("corosync.conf of the mount was put into " + directory_);
-        // Where it does not run there is nothing to reload: it reads the file when it starts.
-        if (auto done = attempt(corosync_.reload); !done) {
-            log::warning("corosync did not read its new configuration: " + done.error().message() +
-                         ". It is in effect after 'corosync-cfgtool -R', or when corosync starts");
-        }
+        put_into_effect(before ? before->nodes().size() : 0);
     } else if (*outcome == InstallOutcome::removed) {
         log::error("this node, " + store_.node_name() +
                    ", was removed from the cluster: shutting corosync down here. Disable it and "
@@ -159,6 +161,24 @@ void CorosyncConfInstaller::install() {
         if (auto done = attempt(corosync_.shut_down); !done) {
             log::warning("corosync does not shut down: " + done.error().message());
         }
+    }
+}
+
+// Where corosync does not run there is nothing to reload: it reads the file when it starts.
+//
+// A node that leaves while the others reload can make votequorum keep its vote among those it
+// expects, and nobody is quorate any more: it is told again.
+void CorosyncConfInstaller::put_into_effect(std::size_t nodes_before) {
+    if (auto done = attempt(corosync_.reload); !done) {
+        return log::warning(
+            "corosync did not read its new configuration: " + done.error().message() +
+            ". It is in effect after 'corosync-cfgtool -R', or when corosync starts");
+    }
+    const auto now = installed_in(directory_ + "/" + std::string(schema::corosync_conf_file));
+    if (!now || now->has_quorum_device() || now->nodes().size() >= nodes_before) return;
+    const std::size_t votes = now->nodes().size();
+    if (auto done = attempt([&] { return corosync_.expect(votes); }); !done) {
+        log::info("corosync expects what it expected: " + done.error().message());
     }
 }
 

@@ -32,8 +32,9 @@ Result<InstallOutcome> install_corosync_conf(std::string_view text, const std::s
 struct CorosyncControl {
     std::function<Result<void>()> reload;  // its file
     std::function<Result<void>()> shut_down;
+    std::function<Result<void>(std::size_t votes)> expect;  // no more than these
 };
-// With corosync-cfgtool(8).
+// With corosync-cfgtool(8) and corosync-quorumtool(8).
 CorosyncControl corosync_cfgtool();
 
 class CorosyncConfInstaller final : public ports::Invalidator {
@@ -52,6 +53,7 @@ class CorosyncConfInstaller final : public ports::Invalidator {
   private:
     void run();
     void install();
+    void put_into_effect(std::size_t nodes_before);
     Result<void> attempt(const std::function<Result<void>()>& action);
 
     const ports::Store& store_;

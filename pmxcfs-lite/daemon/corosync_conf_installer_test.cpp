@@ -98,12 +98,17 @@ class InstallerTest : public InstallTest {
             };
         };
         return {.reload = succeed_in_the_end(reloaded_),
-                .shut_down = succeed_in_the_end(shut_down_)};
+                .shut_down = succeed_in_the_end(shut_down_),
+                .expect = [this](std::size_t votes) -> Result<void> {
+                    expected_.set_value(votes);
+                    return {};
+                }};
     }
 
     control::StoreForTests store_;
     std::promise<void> reloaded_;
     std::promise<void> shut_down_;
+    std::promise<std::size_t> expected_;
 };
 
 TEST_F(InstallerTest, WhatIsCommittedIsPutIntoEffect) {
@@ -129,13 +134,25 @@ TEST_F(InstallerTest, ANodeThatWasRemovedLeaves) {
     EXPECT_EQ(installed(), conf_of(3).text());
 }
 
+TEST_F(InstallerTest, TheVoteOfANodeThatLeftIsExpectedNoMore) {
+    auto conf = conf_of(3);
+    ASSERT_EQ(install(conf.text()), InstallOutcome::installed);
+    ASSERT_TRUE(conf.remove("two"));
+    conf.set_config_version(4);
+    CorosyncConfInstaller installer(store_, directory_.path(), corosync(1));
+    installer.committed(save(conf.text()));
+    auto expected = expected_.get_future();
+    ASSERT_EQ(expected.wait_for(60s), std::future_status::ready);
+    EXPECT_EQ(expected.get(), 1U);
+}
+
 TEST_F(InstallerTest, StoppingDoesNotWaitForCorosync) {
     std::promise<void> tried;
     const auto reload = [&, first = true]() mutable -> Result<void> {
         if (std::exchange(first, false)) tried.set_value();
         return fail(Code::io_error, "no corosync");
     };
-    CorosyncConfInstaller installer(store_, directory_.path(), {.reload = reload, .shut_down = {}});
+    CorosyncConfInstaller installer(store_, directory_.path(), {.reload = reload, .shut_down = {}, .expect = {}});
     installer.committed(save(conf_of(3).text()));
     tried.get_future().wait();
     const auto before = std::chrono::steady_clock::now();
