@@ -68,8 +68,8 @@ Result<UniqueFd> block_signals() {
     return fd;
 }
 
-// Clients look here for the spool and the configuration: they know RUN, nothing else. A link that is
-// there is replaced in one step, as one of them may be on its way through it.
+// Clients look here for the spool and the configuration: they know RUN, nothing else. A link that
+// is there is replaced in one step, as one of them may be on its way through it.
 void leave_links(const Options& options) {
     const std::pair<std::string, std::string> links[] = {
         {options.run + "/spool", options.state + "/spool"},

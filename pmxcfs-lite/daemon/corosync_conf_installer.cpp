@@ -83,8 +83,14 @@ Result<InstallOutcome> install_corosync_conf(std::string_view text, const std::s
 }
 
 CorosyncControl corosync_cfgtool() {
-    return {.reload = [] { return run_tool({"corosync-cfgtool", "-R"}); },
-            .shut_down = [] { return run_tool({"corosync-cfgtool", "-H"}); },
+    return {.reload =
+                [] {
+                    return run_tool({"corosync-cfgtool", "-R"});
+                },
+            .shut_down =
+                [] {
+                    return run_tool({"corosync-cfgtool", "-H"});
+                },
             .expect =
                 [](std::size_t votes) {
                     return run_tool({"corosync-quorumtool", "-e", std::to_string(votes)});

@@ -152,7 +152,8 @@ TEST_F(InstallerTest, StoppingDoesNotWaitForCorosync) {
         if (std::exchange(first, false)) tried.set_value();
         return fail(Code::io_error, "no corosync");
     };
-    CorosyncConfInstaller installer(store_, directory_.path(), {.reload = reload, .shut_down = {}, .expect = {}});
+    CorosyncConfInstaller installer(store_, directory_.path(),
+                                    {.reload = reload, .shut_down = {}, .expect = {}});
     installer.committed(save(conf_of(3).text()));
     tried.get_future().wait();
     const auto before = std::chrono::steady_clock::now();

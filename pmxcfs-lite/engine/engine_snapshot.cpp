@@ -25,8 +25,8 @@ namespace {
 
 constexpr std::size_t history_page = 1000;
 
-Result<std::vector<ports::HistoryRecord>> history_between(ports::LogStore& disk, LogIndex from,
-                                                          LogIndex to) {
+// All that the disk keeps, newest first.
+Result<std::vector<ports::HistoryRecord>> history_up_to(ports::LogStore& disk, LogIndex to) {
     ports::HistoryQuery query;
     query.before = next(to);
     query.limit = history_page;
@@ -35,16 +35,22 @@ Result<std::vector<ports::HistoryRecord>> history_between(ports::LogStore& disk,
     for (;;) {
         auto page = disk.history(query);
         if (!page) return page;
-        for (ports::HistoryRecord& record : *page) {
-            if (record.index >= from) records.push_back(std::move(record));
-        }
-        const bool all = page->size() < query.limit || page->back().index < from;
+        if (page->empty()) return records;
+        const LogIndex last = page->back().index;
+        const bool all = page->size() < query.limit;
+        std::move(page->begin(), page->end(), std::back_inserter(records));
         if (all) return records;
         // The rest of an entry's records comes again with the next page.
-        const LogIndex last = page->back().index;
         std::erase_if(records, [&](const auto& record) { return record.index == last; });
         query.before = next(last);
     }
+}
+
+std::optional<tree::Op> op_of(ports::LogStore& disk, LogIndex index) {
+    const auto entry = disk.entry(index);
+    if (!entry) return std::nullopt;
+    auto op = tree::decode_op(entry->op);
+    return op ? std::optional(std::move(*op)) : std::nullopt;
 }
 
 }  // namespace
@@ -101,9 +107,10 @@ std::vector<ports::RejectedChange> Engine::rejected_by(const Snapshot& snapshot)
     std::vector<ports::RejectedChange> rejected;
     if (install.reject_from == LogIndex()) return rejected;
     if (install.reject_from <= state_.applied) {
-        auto history = history_between(*disk_, install.reject_from, state_.applied);
+        auto history = history_up_to(*disk_, state_.applied);
         if (history) {
-            rejected = rejected_history(*history, state_.tree);
+            const auto op_at = [this](LogIndex index) { return op_of(*disk_, index); };
+            rejected = rejected_history(*history, install.reject_from, op_at, state_.tree);
         } else {
             // Better a member again without the list than none because of it.
             log::error("what lost out cannot be listed: " + history.error().message());

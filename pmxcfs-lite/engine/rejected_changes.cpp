@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "engine/content_replay.h"
+
 namespace pmx::engine {
 namespace {
 
@@ -97,6 +99,17 @@ void add_changes(const replica::StateMachine& state, const wire::Entry& entry,
     }
 }
 
+// Those that gave way to others included.
+std::set<Inode> inodes_changed(const std::vector<ports::HistoryRecord>& history, LogIndex from) {
+    std::set<Inode> inodes;
+    for (const ports::HistoryRecord& record : history) {
+        if (record.index < from) continue;
+        inodes.insert(record.change.inode);
+        inodes.insert(record.change.replaced);
+    }
+    return inodes;
+}
+
 }  // namespace
 
 std::vector<ports::RejectedChange> rejected_changes(replica::StateMachine state,
@@ -114,18 +127,30 @@ std::vector<ports::RejectedChange> rejected_changes(replica::StateMachine state,
 }
 
 std::vector<ports::RejectedChange> rejected_history(
-    const std::vector<ports::HistoryRecord>& history, const tree::Tree& tree) {
+    const std::vector<ports::HistoryRecord>& history, LogIndex from, const OpAt& op_at,
+    const tree::Tree& tree) {
+    const std::set<Inode> lost = inodes_changed(history, from);
     std::vector<ports::RejectedChange> rejected;
-    std::set<std::string> seen;
-    for (const ports::HistoryRecord& record : history) {
-        if (record.request == RequestId()) continue;  // the leader's own: an expired lock
-        ports::RejectedChange& added = rejected.emplace_back(rejected_of(record));
+    std::map<Inode, std::size_t> newest;  // the last change of each file, by its place in the list
+    ContentReplay replay;
+    for (auto record = history.rbegin(); record != history.rend(); ++record) {
+        const tree::Change& change = record->change;
+        if (!lost.contains(change.inode)) continue;
+        const ContentReplay::Held held = replay.apply(change, op_at(record->index));
+        // The leader's own is an expired lock.
+        if (record->index < from || record->request == RequestId()) continue;
+        ports::RejectedChange& added = rejected.emplace_back(rejected_of(*record));
         added.committed = true;
-        if (seen.insert(record.change.path).second) {
-            added.after = copy_of(content_at(tree, record.change.path));
+        added.before = copy_of(held.before);
+        added.after = copy_of(held.after);
+        newest[change.inode] = rejected.size() - 1;
+    }
+    for (const auto& [inode, place] : newest) {
+        const tree::Node* node = tree.find(inode);
+        if (node != nullptr && !rejected[place].after) {
+            rejected[place].after = copy_of(node->content);
         }
     }
-    std::reverse(rejected.begin(), rejected.end());
     return rejected;
 }
 

@@ -1,6 +1,8 @@
 // What changes that lost out had done, with the contents that somebody may want back.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <vector>
 
 #include "ports/log_store.h"
@@ -17,10 +19,14 @@ std::vector<ports::RejectedChange> rejected_changes(replica::StateMachine state,
                                                     const std::vector<wire::EntryPtr>& entries,
                                                     LogIndex kept);
 
-// Of entries that were applied here: `history` is newest first, `tree` shows them all. What a file
-// held before, or after any but its last change, is not known any more.
+// The operation of the entry at an index; nothing where the disk does not have it any more.
+using OpAt = std::function<std::optional<tree::Op>(LogIndex)>;
+
+// Of entries from `from` on, which were applied here. `history` is newest first and may begin
+// before them: the earlier, the more is known of what files held. `tree` shows all of it.
 std::vector<ports::RejectedChange> rejected_history(
-    const std::vector<ports::HistoryRecord>& history, const tree::Tree& tree);
+    const std::vector<ports::HistoryRecord>& history, LogIndex from, const OpAt& op_at,
+    const tree::Tree& tree);
 
 // Takes out what happened all the same, in the log that won.
 void remove_what_is_done(std::vector<ports::RejectedChange>& rejected,

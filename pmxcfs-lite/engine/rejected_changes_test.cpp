@@ -81,21 +81,101 @@ TEST_F(RejectedChangesTest, ARenameShowsWhatItPutInThePlaceOfWhat) {
     EXPECT_EQ(rejected[0].after, "new");
 }
 
-TEST_F(RejectedChangesTest, OfWhatWasCommittedOnlyTheNewestContentIsKnown) {
-    apply(write_op("a", "two"));
-    std::vector<ports::HistoryRecord> history(2);
-    history[0].index = LogIndex(2);
-    history[1].index = LogIndex(1);
-    for (ports::HistoryRecord& record : history) {
-        record.request = {NodeId(2), Boot(9), record.index.value};
-        record.change.path = "a";
+// What was committed, and lost out with its era.
+class RejectedHistoryTest : public RejectedChangesTest {
+  protected:
+    void commit(tree::Op op) {
+        const wire::EntryPtr entry = this->entry(op);
+        const tree::Outcome outcome = state_.apply(*entry);
+        ASSERT_EQ(outcome.result, Code::ok);
+        std::uint32_t ordinal = 0;
+        for (const tree::Change& change : outcome.changes) {
+            history_.insert(history_.begin(), {entry->index, ordinal++, entry->view, entry->request,
+                                               entry->time, entry->actor, change});
+        }
+        ops_.emplace(entry->index, std::move(op));
     }
-    const auto rejected = rejected_history(history, state_.tree);
+    [[nodiscard]] std::vector<ports::RejectedChange> rejected_from(std::uint64_t index) const {
+        const auto op_at = [this](LogIndex at) {
+            const auto op = ops_.find(at);
+            return op == ops_.end() ? std::nullopt : std::optional(op->second);
+        };
+        return rejected_history(history_, LogIndex(index), op_at, state_.tree);
+    }
+    static tree::Ref at(const std::string& path) { return {tree::root_inode, path}; }
+    static tree::Op append_op(const std::string& path, const std::string& text) {
+        return tree::WriteFile{
+            .at = at(path),
+            .create = false,
+            .edits = {{.kind = tree::Edit::Kind::append, .offset = 0, .bytes = text}},
+            .mtime = {}};
+    }
+
+    std::vector<ports::HistoryRecord> history_;  // newest first
+    std::map<LogIndex, tree::Op> ops_;
+};
+
+TEST_F(RejectedHistoryTest, EachSaveHasItsContent) {
+    commit(write_op("a", "one"));
+    commit(write_op("a", "two"));
+    commit(append_op("a", " and more"));
+    commit(write_op("a", "three"));
+    const auto rejected = rejected_from(2);
+    ASSERT_EQ(rejected.size(), 3U);
+    EXPECT_EQ(rejected[0].index, LogIndex(2)) << "oldest first";
+    EXPECT_EQ(rejected[0].before, "one") << "from what was before the lost ones";
+    EXPECT_EQ(rejected[0].after, "two");
+    EXPECT_EQ(rejected[1].after, "two and more");
+    EXPECT_EQ(rejected[2].before, "two and more");
+    EXPECT_EQ(rejected[2].after, "three");
+    EXPECT_TRUE(rejected[2].committed);
+}
+
+TEST_F(RejectedHistoryTest, WhatWasRemovedOrMovedAwayIsKnown) {
+    commit(tree::MakeDirectory{at("draft")});
+    commit(write_op("draft/f", "important"));
+    commit(tree::Rename{at("draft"), at("final"), false});
+    commit(write_op("gone", "short-lived"));
+    commit(tree::RemoveFile{at("gone")});
+    const auto rejected = rejected_from(1);
+    ASSERT_EQ(rejected.size(), 5U);
+    EXPECT_EQ(rejected[1].path, "draft/f");
+    EXPECT_EQ(rejected[1].after, "important");
+    EXPECT_EQ(rejected[3].after, "short-lived");
+    EXPECT_EQ(rejected[4].before, "short-lived");
+}
+
+TEST_F(RejectedHistoryTest, ARenameTellsWhatGaveWay) {
+    commit(write_op("a", "new"));
+    commit(write_op("b", "old"));
+    commit(tree::Rename{at("a"), at("b"), false});
+    const auto rejected = rejected_from(3);
+    ASSERT_EQ(rejected.size(), 1U);
+    EXPECT_EQ(rejected[0].before, "old");
+    EXPECT_EQ(rejected[0].after, "new");
+}
+
+TEST_F(RejectedHistoryTest, StepsOfATransactionAreToldApart) {
+    tree::Transaction transaction;
+    transaction.steps = {write_op("a", "of a"), write_op("b", "of b")};
+    commit(std::move(transaction));
+    const auto rejected = rejected_from(1);
     ASSERT_EQ(rejected.size(), 2U);
-    EXPECT_EQ(rejected[0].index, LogIndex(1)) << "oldest first";
+    for (const ports::RejectedChange& change : rejected)
+        EXPECT_EQ(change.after, "of " + change.path);
+}
+
+// The log no longer has what the file began with: of an append the end is in the tree.
+TEST_F(RejectedHistoryTest, WithoutTheOperationOnlyTheNewestContentIsKnown) {
+    commit(write_op("a", "one"));
+    commit(append_op("a", ", two"));
+    commit(append_op("a", ", three"));
+    ops_.erase(LogIndex(1));
+    const auto rejected = rejected_from(2);
+    ASSERT_EQ(rejected.size(), 2U);
+    EXPECT_EQ(rejected[0].before, std::nullopt);
     EXPECT_EQ(rejected[0].after, std::nullopt);
-    EXPECT_EQ(rejected[1].after, "two");
-    EXPECT_TRUE(rejected[1].committed);
+    EXPECT_EQ(rejected[1].after, "one, two, three");
 }
 
 TEST_F(RejectedChangesTest, WhatHappenedAllTheSameIsTakenOut) {

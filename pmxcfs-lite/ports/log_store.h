@@ -124,6 +124,10 @@ class LogStore {
     // Newest first. Sees what was written by a checkpoint; safe beside write().
     virtual Result<std::vector<HistoryRecord>> history(const HistoryQuery& query) = 0;
 
+    // One entry of what history keeps; Code::not_found where it is not kept any more. Safe beside
+    // write().
+    virtual Result<wire::Entry> entry(LogIndex index) = 0;
+
     // The newest entry that is beyond what history keeps: before `oldest`, or with more than
     // `max_bytes` of entries after it. Index 0: none is.
     virtual Result<LogIndex> beyond(std::uint64_t max_bytes, WallTime oldest) = 0;

@@ -21,6 +21,7 @@ class RefusingStore final : public ports::LogStore {
         const ports::HistoryQuery& /*query*/) override {
         return std::vector<ports::HistoryRecord>{};
     }
+    Result<wire::Entry> entry(LogIndex /*index*/) override { return fail(Code::not_found); }
     Result<LogIndex> beyond(std::uint64_t /*max_bytes*/, WallTime /*oldest*/) override {
         return LogIndex(0);
     }

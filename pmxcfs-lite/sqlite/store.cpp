@@ -308,6 +308,12 @@ Result<void> Store::shrink() {
     return done;
 }
 
+Result<wire::Entry> Store::entry(LogIndex index) {
+    const std::lock_guard lock(mutex_);
+    if (index <= position_.floor.index || index > position_.last) return fail(Code::not_found);
+    return read_entry(index);
+}
+
 Result<LogIndex> Store::beyond(std::uint64_t max_bytes, WallTime oldest) {
     const std::lock_guard lock(mutex_);
     LogIndex beyond;

@@ -38,6 +38,7 @@ class Store final : public ports::LogStore {
 
     Result<void> write(const ports::WriteBatch& batch) override;
     Result<std::vector<ports::HistoryRecord>> history(const ports::HistoryQuery& query) override;
+    Result<wire::Entry> entry(LogIndex index) override;
     Result<LogIndex> beyond(std::uint64_t max_bytes, WallTime oldest) override;
     Result<std::vector<ports::RejectedChange>> rejected() override;
 

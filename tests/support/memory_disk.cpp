@@ -124,6 +124,13 @@ Result<std::vector<ports::HistoryRecord>> MemoryDisk::history(const ports::Histo
     return records;
 }
 
+Result<wire::Entry> MemoryDisk::entry(LogIndex index) {
+    const std::lock_guard lock(platter_.mutex);
+    const auto found = platter_.entries.find(index);
+    if (found == platter_.entries.end()) return fail(Code::not_found);
+    return *found->second;
+}
+
 Result<LogIndex> MemoryDisk::beyond(std::uint64_t /*max_bytes*/, WallTime /*oldest*/) {
     return LogIndex(0);
 }

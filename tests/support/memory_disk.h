@@ -38,6 +38,7 @@ class MemoryDisk final : public ports::LogStore {
     explicit MemoryDisk(MemoryPlatter& platter) : platter_(platter) {}
     Result<void> write(const ports::WriteBatch& batch) override;
     Result<std::vector<ports::HistoryRecord>> history(const ports::HistoryQuery& query) override;
+    Result<wire::Entry> entry(LogIndex index) override;
     Result<LogIndex> beyond(std::uint64_t max_bytes, WallTime oldest) override;
     Result<std::vector<ports::RejectedChange>> rejected() override;
 

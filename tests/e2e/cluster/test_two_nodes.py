@@ -62,6 +62,40 @@ def test_both_go_on_apart_and_the_losers_changes_are_listed(pair):
         assert "nothing has lost out" in host.pmxctl("conflicts").stdout
 
 
+def test_all_that_the_loser_saved_can_be_made_again(pair):
+    """Each save of a file, one that was removed again, one whose directory got another name."""
+    pair[1].save("edited.cfg", "together\n")
+    pair.switch.cut(2)
+    for host in pair:
+        wait_alone(host)
+        host.save("edited.cfg", f"first of {host.name}\n")
+        host.save("edited.cfg", f"second of {host.name}\n")
+        (host.mount / f"draft-{host.name}").mkdir()
+        host.save(f"draft-{host.name}/f.cfg", f"important to {host.name}\n")
+        (host.mount / f"draft-{host.name}").rename(host.mount / f"final-{host.name}")
+        host.save(f"gone-{host.name}.cfg", f"short-lived on {host.name}\n")
+        (host.mount / f"gone-{host.name}.cfg").unlink()
+    pair.switch.heal(2)
+    pair.wait_together()
+    loser = pair[2] if b"n1" in pair.same_everywhere()["edited.cfg"] else pair[1]
+    shown = {}
+    conflicts = sorted(pair[1].conflicts(), key=lambda conflict: conflict["index"])
+    for conflict in conflicts:
+        text = pair[1].pmxctl("conflicts", "show", conflict["id"]).stdout
+        shown.setdefault(conflict["changes"][0]["path"], []).append(text)
+    first, second = shown["edited.cfg"]
+    assert "-together" in first and f"+first of {loser.name}" in first
+    assert f"-first of {loser.name}" in second and f"+second of {loser.name}" in second
+    made, removed = shown[f"gone-{loser.name}.cfg"]
+    assert f"+short-lived on {loser.name}" in made and f"-short-lived on {loser.name}" in removed
+    assert f"+important to {loser.name}" in shown[f"draft-{loser.name}/f.cfg"][0]
+    for conflict in conflicts:
+        pair[1].pmxctl("conflicts", "apply", conflict["id"], "--yes")
+    tree = pair.same_everywhere()
+    assert tree[f"final-{loser.name}/f.cfg"] == f"important to {loser.name}\n".encode()
+    assert tree["edited.cfg"] == f"second of {loser.name}\n".encode()
+
+
 def make_again_from(host, path):
     """What another node lists is shown and made again from here."""
     id = next(c["id"] for c in host.conflicts() if c["changes"][0]["path"] == path)
