@@ -149,6 +149,7 @@ void Engine::delivered(NodeId sender, std::string_view message) {
 
 void Engine::configuration_changed(const ports::Configuration& configuration) {
     membership_.configured(configuration, clock_.wall());
+    if (auto line = journal_.members(configuration.members)) write(*line);
     questions_.only(configuration.members);
     step(replica::ConfigurationChanged{configuration.members, configuration.quorate,
                                        configuration.nodes});
@@ -181,6 +182,8 @@ void Engine::tick() {
     if (!due) return;
     const replica::Status status = replica_->status();
     steady_view_ = status.in_step && !status.catching_up ? status.open_view : std::nullopt;
+    for (const JournalLine& line : journal_.look(status))
+        write(line);
 }
 
 void Engine::finish() {

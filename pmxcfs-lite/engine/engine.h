@@ -31,6 +31,7 @@
 #include "engine/disk_writer.h"
 #include "engine/membership_board.h"
 #include "engine/peer_questions.h"
+#include "engine/state_journal.h"
 #include "engine/task_queue.h"
 #include "engine/waiting_callers.h"
 #include "ports/group_channel.h"
@@ -221,6 +222,7 @@ class Engine final : public ports::Store, public ports::Members, private ports::
     bool view_seen_ = false;           // one was open since the start
     std::optional<View> steady_view_;  // open a second ago, with this node in step
     ClockWatch clocks_;
+    StateJournal journal_;
 
     std::atomic<Code> writable_{Code::read_only};
     std::atomic<bool> stopping_{false};

@@ -78,6 +78,7 @@ std::vector<ports::RejectedChange> Engine::newly_rejected(const replica::Actions
     std::vector<ports::RejectedChange> lost =
         rejected_changes(state_, actions.rejected, *actions.cut_after);
     remove_what_is_done(lost, state_.results);
+    if (!lost.empty()) write(StateJournal::lost(lost.size()));
     for (ports::RejectedChange& change : lost) {
         rejected_.insert(change.request);
         rejected.push_back(std::move(change));
@@ -173,6 +174,9 @@ void Engine::publish() {
         // No view opens on a disk without room; whoever frees some shall read what is wrong.
         const bool full = code == Code::read_only && writer_->full();
         if (full && membership().configuration.quorate) code = Code::no_space;
+    }
+    if (code != writable_) {
+        if (auto line = journal_.writable(code, replica_->status())) write(*line);
     }
     writable_ = code;
 }

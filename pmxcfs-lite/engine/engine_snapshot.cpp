@@ -149,6 +149,7 @@ void Engine::finish_install(Snapshot& snapshot, Code result, std::uint64_t gener
     }
     checkpointer_ = Checkpointer();
     rejected_.insert(snapshot.rejected.begin(), snapshot.rejected.end());
+    if (!snapshot.rejected.empty()) write(StateJournal::lost(snapshot.rejected.size()));
     std::erase_if(no_longer_rejected_,
                   [this](const RequestId& request) { return rejected_.contains(request); });
     settle_rejected();

@@ -58,12 +58,21 @@ Code take_in(Filesystem& fs, const std::shared_ptr<OpenFile>& file, const Commit
     return Code::ok;
 }
 
+std::string describe(const OpenFile& file, const Commit& commit) {
+    return (file.name.empty() ? "inode " + std::to_string(file.inode.value)
+                              : "creating '" + file.name + "'") +
+           ", program " + commit.actor.program + ", pid " + std::to_string(commit.actor.pid);
+}
+
 void report(const OpenFile& file, const Commit& commit, Code code) {
-    log::error("nobody waited for a change that failed: " +
-               (file.name.empty() ? "inode " + std::to_string(file.inode.value)
-                                  : "creating '" + file.name + "'") +
-               ", program " + commit.actor.program + ", pid " + std::to_string(commit.actor.pid) +
-               ": " + std::string(code_name(code)));
+    log::error("nobody waited for a change that failed: " + describe(file, commit) + ": " +
+               std::string(code_name(code)));
+}
+
+// Shells do not look at what close says.
+void report_late(const OpenFile& file, const Commit& commit) {
+    log::error("a save was not committed in time and ended with EIO: " + describe(file, commit) +
+               "; it may still come to be");
 }
 
 void finish_first(Filesystem& fs, OpenFiles::Lock lock, const std::shared_ptr<OpenFile>& file,
@@ -79,6 +88,7 @@ void finish_first(Filesystem& fs, OpenFiles::Lock lock, const std::shared_ptr<Op
         if (commit->handle) commit->handle->failed = code;
         report(*file, *commit, code);
     }
+    if (code == Code::timed_out && !commit->waiters.empty()) report_late(*file, *commit);
     const bool more = !file->commits.empty();
     if (!more && file->state == OpenFile::State::pending && file->handles.empty()) {
         fs.files.became_removed(*file);
