@@ -27,6 +27,11 @@ Error no_answer(const std::string& run_directory, const Error& error) {
         return Error(Code::access_denied,
                      error.message() + ": only root and the group of that socket may ask");
     }
+    if (error.code() == Code::timed_out) {
+        return Error(Code::timed_out,
+                     "pmxcfs-lite does not answer: it hangs, or its disk does. journalctl -u "
+                     "pmxcfs-lite may say why; systemctl restart pmxcfs-lite loses nothing");
+    }
     return error.while_doing("asking pmxcfs-lite");
 }
 

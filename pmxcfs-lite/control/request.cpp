@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "control/protocol.h"
+#include "tree/layout.h"
 #include "tree/limits.h"
 
 namespace pmx::control {
@@ -52,7 +53,10 @@ const Request* find_request(std::string_view name) {
     return found == requests.end() ? nullptr : found;
 }
 
-Result<std::string> tree_path(const Context& context, std::string_view given) {
+namespace {
+
+// As tree_path, but for the virtual links.
+Result<std::string> path_in_mount(const Context& context, std::string_view given) {
     std::string_view rest = given;
     if (rest.size() > max_path_bytes) return fail(Code::name_too_long, "the path is too long");
     if (rest.starts_with('/')) {
@@ -73,7 +77,25 @@ Result<std::string> tree_path(const Context& context, std::string_view given) {
         if (!path.empty()) path += '/';
         path += name;
     }
-    return follow_link(context.store.node_name(), std::move(path));
+    return path;
+}
+
+}  // namespace
+
+Result<std::string> tree_path(const Context& context, std::string_view given) {
+    auto path = path_in_mount(context, given);
+    if (!path) return path;
+    return follow_link(context.store.node_name(), std::move(*path));
+}
+
+Result<std::string> changeable_path(const Context& context, std::string_view given) {
+    auto path = path_in_mount(context, given);
+    if (!path) return path;
+    const auto& names = tree::virtual_names;
+    if (std::find(names.begin(), names.end(), *path) != names.end()) {
+        return fail(Code::permission_denied, *path + " is virtual, and cannot be changed");
+    }
+    return follow_link(context.store.node_name(), std::move(*path));
 }
 
 }  // namespace pmx::control

@@ -63,4 +63,7 @@ Result<nlohmann::json> handle_txn(const Context& context, Arguments& arguments);
 // "local/qemu-server/100.conf" and "qemu-server/100.conf" on node one; "" for the root.
 Result<std::string> tree_path(const Context& context, std::string_view given);
 
+// The same, of what is to be changed: permission_denied for the virtual files and links themselves.
+Result<std::string> changeable_path(const Context& context, std::string_view given);
+
 }  // namespace pmx::control

@@ -129,7 +129,7 @@ class EditReader {
     std::optional<std::string> path(std::string_view key) {
         const auto given = arguments_.optional_text(key, max_path_bytes);
         if (!given) return std::nullopt;
-        auto in_tree = tree_path(context_, *given);
+        auto in_tree = changeable_path(context_, *given);
         if (!in_tree && !path_error_) path_error_ = in_tree.error();
         return in_tree ? std::move(*in_tree) : std::string();
     }
@@ -159,6 +159,20 @@ class EditReader {
     Arguments arguments_;
     std::optional<Error> path_error_;
 };
+
+// For an error of the transaction as a whole: one edit of a few it is about, or the only one.
+std::string names_of(const json& edits) {
+    constexpr std::size_t most = 4;
+    std::string text;
+    for (std::size_t i = 0; i < edits.size() && i < most; ++i) {
+        for (const char* kind : {"write", "remove", "mkdir", "rmdir", "rename"}) {
+            const auto path = edits[i].find(kind);
+            if (path == edits[i].end() || !path->is_string()) continue;
+            text += (text.empty() ? "" : ", ") + std::string(kind) + " " + path->get<std::string>();
+        }
+    }
+    return edits.size() > most ? text + ", ..." : text;
+}
 
 std::string item_name(const char* list, std::size_t position) {
     return std::string(list) + "[" + std::to_string(position) + "]";
@@ -197,6 +211,7 @@ Result<json> handle_txn(const Context& context, Arguments& arguments) {
         return fail(Code::file_too_large, "the edits are more than one entry can carry (8 MiB)");
     }
     auto index = submit(context, std::move(op));
+    if (!index) index = fail(index.error().while_doing(names_of(edits)));
     if (!index && index.error().code() == Code::version_mismatch) {
         std::string wrong = differences(expectations, look_up(context, expectations));
         return fail(Code::version_mismatch,

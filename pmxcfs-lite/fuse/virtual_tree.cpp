@@ -1,7 +1,9 @@
 #include "fuse/virtual_tree.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "tree/layout.h"
 
 namespace pmx::fuse {
@@ -25,6 +27,13 @@ VirtualTree::VirtualTree(const ports::Store& store, WallTime started)
     link("local", "");
     for (const std::string_view kind : tree::guest_kinds)
         link(kind.data(), "/" + std::string(kind));
+    const auto& names = tree::virtual_names;
+    PMX_CHECK(std::all_of(nodes_.begin(), nodes_.end(),
+                          [&names](const VirtualNode& node) {
+                              return std::find(names.begin(), names.end(), node.name) !=
+                                     names.end();
+                          }),
+              "a virtual name that the tree does not know of");
 }
 
 std::optional<NodeIdValue> VirtualTree::find(std::string_view name) const {

@@ -28,6 +28,11 @@ inline constexpr std::string_view lock_directory = "priv/lock";
 
 inline constexpr std::array<std::string_view, 3> guest_kinds{"qemu-server", "lxc", "openvz"};
 
+// What the mount shows beside the tree: nothing of such a name belongs into the root.
+inline constexpr std::array<std::string_view, 10> virtual_names{
+    ".version", ".members", ".vmlist",     ".clusterlog", ".problems",
+    ".debug",   "local",    "qemu-server", "lxc",         "openvz"};
+
 // The guest whose configuration the path is: nodes/<node>/{qemu-server,lxc,openvz}/<vmid>.conf,
 // the VMID being 1 to 999999999 without leading zeros.
 struct GuestConfig {

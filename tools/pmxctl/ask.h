@@ -13,6 +13,8 @@ namespace pmx::pmxctl {
 
 // Changes are waited for at least as long as the daemon itself waits for them.
 inline constexpr std::chrono::milliseconds default_answer_time{600'000};
+// What the daemon has in memory comes at once, or it hangs.
+inline constexpr std::chrono::milliseconds look_answer_time{15'000};
 
 // Shows progress while it waits. Where no daemon runs, the error says so and how to start it.
 Result<nlohmann::json> ask(const Invocation& invocation, std::string_view request,

@@ -126,7 +126,7 @@ Result<void> replace_mounted_conf(const Invocation& invocation,
 }
 
 Result<json> status_of_member(const Invocation& invocation) {
-    auto status = ask(invocation, "status", json::object());
+    auto status = ask(invocation, "status", json::object(), look_answer_time);
     if (!status) return fail(status.error());
     if (text_of(*status, "mode") != "cluster") {
         return fail(Code::not_supported,

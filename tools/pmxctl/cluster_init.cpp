@@ -23,7 +23,7 @@ void add_options(po::options_description& options) {
 }
 
 Result<json> status_of_node_alone(const Invocation& invocation) {
-    auto status = ask(invocation, "status", json::object());
+    auto status = ask(invocation, "status", json::object(), look_answer_time);
     if (!status) return fail(status.error());
     if (text_of(*status, "mode") == "cluster") {
         return fail(Code::already_exists,

@@ -8,7 +8,7 @@ namespace pmx::pmxctl {
 namespace {
 
 Result<ExitCode> run(const Invocation& invocation) {
-    const auto answer = ask(invocation, "lock_list", nlohmann::json::object());
+    const auto answer = ask(invocation, "lock_list", nlohmann::json::object(), look_answer_time);
     if (!answer) return fail(answer.error());
     if (invocation.json) {
         print_json(*answer);

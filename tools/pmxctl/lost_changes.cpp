@@ -48,7 +48,7 @@ void ask_others(const Invocation& invocation, const json& status, LostChanges& l
 Result<LostChanges> gather_lost_changes(const Invocation& invocation) {
     const auto own = ask(invocation, "rejected", json::object());
     if (!own) return fail(own.error());
-    const auto status = ask(invocation, "status", json::object());
+    const auto status = ask(invocation, "status", json::object(), look_answer_time);
     if (!status) return fail(status.error());
     LostChanges lost;
     lost.own_node = number_of(*own, "node");

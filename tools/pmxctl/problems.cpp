@@ -15,7 +15,7 @@ std::string line_of(const json& problem) {
 }
 
 Result<ExitCode> run(const Invocation& invocation) {
-    const auto answer = ask(invocation, "problems", json::object());
+    const auto answer = ask(invocation, "problems", json::object(), look_answer_time);
     if (!answer) return fail(answer.error());
     const json& problems = member(*answer, "problems");
     if (invocation.json) {

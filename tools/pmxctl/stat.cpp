@@ -8,7 +8,8 @@ namespace {
 
 Result<ExitCode> run(const Invocation& invocation) {
     if (!invocation.has("path")) return usage_error("stat needs a PATH");
-    const auto answer = ask(invocation, "stat", {{"path", invocation.get<std::string>("path")}});
+    const auto answer =
+        ask(invocation, "stat", {{"path", invocation.get<std::string>("path")}}, look_answer_time);
     if (!answer) return fail(answer.error());
     if (invocation.json) {
         print_json(*answer);

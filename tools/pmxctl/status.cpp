@@ -109,7 +109,7 @@ void print_last_failure(const json& status) {
 }
 
 Result<ExitCode> run(const Invocation& invocation) {
-    const auto status = ask(invocation, "status", json::object());
+    const auto status = ask(invocation, "status", json::object(), look_answer_time);
     if (!status) return fail(status.error());
     if (invocation.json) {
         print_json(*status);
