@@ -281,6 +281,26 @@ TEST_F(DispatcherTest, ATransactionIsOneEntry) {
     EXPECT_EQ(store_.content_of("long"), "(no file)");
 }
 
+TEST_F(DispatcherTest, WhatIsVirtualIsNoFileToEdit) {
+    for (const char* name : {".members", "/etc/pve/.problems", "local", "qemu-server"}) {
+        for (const json& edit : {json{{"write", name}, {"content", "x"}}, json{{"remove", name}},
+                                 json{{"mkdir", name}}, json{{"rename", "a"}, {"to", name}},
+                                 json{{"rename", name}, {"to", "a"}}}) {
+            const json answer = ask({{"request", "txn"}, {"edits", json::array({edit})}});
+            EXPECT_EQ(code_of(answer), "permission_denied") << edit;
+        }
+    }
+    // Below a link is another matter.
+    const json below =
+        ask({{"request", "txn"}, {"edits", {{{"write", "qemu-server/7.conf"}, {"content", "x"}}}}});
+    EXPECT_EQ(code_of(below), "ok") << below;
+}
+
+TEST_F(DispatcherTest, AnErrorOfATransactionNamesItsEdits) {
+    const json answer = ask({{"request", "txn"}, {"edits", {{{"remove", "missing"}}}}});
+    EXPECT_EQ(answer["error"]["message"], "remove missing: no such file or directory");
+}
+
 TEST_F(DispatcherTest, ATransactionThatFailsInTheMiddleChangesNothing) {
     const json answer = ask(
         {{"request", "txn"}, {"edits", {{{"write", "a"}, {"content", "x"}}, {{"remove", "b"}}}}});

@@ -211,7 +211,9 @@ Result<json> handle_txn(const Context& context, Arguments& arguments) {
         return fail(Code::file_too_large, "the edits are more than one entry can carry (8 MiB)");
     }
     auto index = submit(context, std::move(op));
-    if (!index) index = fail(index.error().while_doing(names_of(edits)));
+    if (!index && is_about_a_path(index.error().code())) {
+        index = fail(index.error().while_doing(names_of(edits)));
+    }
     if (!index && index.error().code() == Code::version_mismatch) {
         std::string wrong = differences(expectations, look_up(context, expectations));
         return fail(Code::version_mismatch,

@@ -5,6 +5,35 @@
 #include "control/explanation.h"
 
 namespace pmx::control {
+namespace {
+
+// Empty for what is not about a path.
+std::string_view sentence_of(Code result) {
+    switch (result) {
+        case Code::not_found:
+            return "no such file or directory";
+        case Code::already_exists:
+            return "that name is taken, or the VMID is, in the cluster";
+        case Code::is_a_directory:
+            return "it is a directory";
+        case Code::not_a_directory:
+            return "it is no directory";
+        case Code::not_empty:
+            return "the directory is not empty";
+        case Code::permission_denied:
+            return "the store relies on it, or its layout does not allow that";
+        case Code::access_denied:
+            return "another node holds that lock";
+        case Code::file_too_large:
+            return "a file would be larger than the limit of 4 MiB";
+        case Code::same_object:
+            return "a directory cannot be moved into itself";
+        default:
+            return "";
+    }
+}
+
+}  // namespace
 
 Result<nlohmann::json> submit(const Context& context, tree::Op op) {
     const ports::SubmitResult done = context.waits.wait_for([&](ports::Store::Completion complete) {
@@ -31,27 +60,13 @@ Error failed_change(const Context& context, Code result) {
             return Error(result, "no space: a limit of the store, or the disk below it, is full");
         case Code::busy:
             return Error(result, "too many changes are waiting: try again");
-        case Code::not_found:
-            return Error(result, "no such file or directory");
-        case Code::already_exists:
-            return Error(result, "that name is taken, or the VMID is, in the cluster");
-        case Code::is_a_directory:
-            return Error(result, "it is a directory");
-        case Code::not_a_directory:
-            return Error(result, "it is no directory");
-        case Code::not_empty:
-            return Error(result, "the directory is not empty");
-        case Code::permission_denied:
-            return Error(result, "the store relies on it, or its layout does not allow that");
-        case Code::access_denied:
-            return Error(result, "another node holds that lock");
-        case Code::file_too_large:
-            return Error(result, "a file would be larger than the limit of 4 MiB");
-        case Code::same_object:
-            return Error(result, "a directory cannot be moved into itself");
         default:
-            return Error(result);
+            return Error(result, std::string(sentence_of(result)));
     }
+}
+
+bool is_about_a_path(Code result) {
+    return !sentence_of(result).empty();
 }
 
 }  // namespace pmx::control

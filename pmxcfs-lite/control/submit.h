@@ -13,5 +13,7 @@ Result<nlohmann::json> submit(const Context& context, tree::Op op);
 
 // The message for a change that failed: the store's reason where it has one.
 Error failed_change(const Context& context, Code result);
+// Of what the change was about, not of the state of the store.
+bool is_about_a_path(Code result);
 
 }  // namespace pmx::control
