@@ -6,6 +6,9 @@ target_compile_options(pmx_compiler INTERFACE
 target_include_directories(pmx_compiler INTERFACE
   ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/pmxcfs-lite)
 target_compile_definitions(pmx_compiler INTERFACE PMX_VERSION="${PROJECT_VERSION}")
+# What some libraries ask for, everywhere: a precompiled header serves sources with the same flags
+# only.
+target_compile_options(pmx_compiler INTERFACE -pthread -D_LARGEFILE64_SOURCE)
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports false positives from inlined std::string and std::variant code at -O2.
@@ -21,11 +24,15 @@ if(PMX_FUZZ)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
-# A clone elsewhere finds what this one compiled.
+# A clone elsewhere finds what this one compiled. What is sloppy lets it keep what was compiled with
+# a precompiled header.
 find_program(PMX_CCACHE ccache)
 if(PMX_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
-      CCACHE_NOHASHDIR=1 ${PMX_CCACHE})
+      CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros ${PMX_CCACHE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-fpch-preprocess)
+  endif()
 endif()
 find_program(PMX_LLD ld.lld)
 if(PMX_LLD)

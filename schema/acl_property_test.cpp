@@ -8,19 +8,20 @@
 namespace pmx::schema {
 namespace {
 
-const std::vector<std::string> paths = {"/", "/a", "/a/b", "/a/b/c", "/x"};
-const std::vector<std::string> subjects = {"u@pve", "v@pve", "@g", "@h", "u@pve!sep", "u@pve!full"};
-const std::vector<std::string> roles = {"Use", "Audit", "NoAccess", "Administrator"};
-const std::vector<std::string> privileges = {"P.Use", "P.Audit", "P.Other"};
+const std::vector<std::string> any_paths = {"/", "/a", "/a/b", "/a/b/c", "/x"};
+const std::vector<std::string> any_subjects = {"u@pve", "v@pve",     "@g",
+                                               "@h",    "u@pve!sep", "u@pve!full"};
+const std::vector<std::string> any_roles = {"Use", "Audit", "NoAccess", "Administrator"};
+const std::vector<std::string> any_privileges = {"P.Use", "P.Audit", "P.Other"};
 
 rc::Gen<std::string> any_entry() {
-    return rc::gen::map(rc::gen::tuple(rc::gen::arbitrary<bool>(), rc::gen::elementOf(paths),
-                                       rc::gen::elementOf(subjects), rc::gen::elementOf(roles)),
-                        [](const std::tuple<bool, std::string, std::string, std::string>& entry) {
-                            return std::string("acl:") + (std::get<0>(entry) ? "1:" : "0:") +
-                                   std::get<1>(entry) + ":" + std::get<2>(entry) + ":" +
-                                   std::get<3>(entry) + ":\n";
-                        });
+    return rc::gen::map(
+        rc::gen::tuple(rc::gen::arbitrary<bool>(), rc::gen::elementOf(any_paths),
+                       rc::gen::elementOf(any_subjects), rc::gen::elementOf(any_roles)),
+        [](const std::tuple<bool, std::string, std::string, std::string>& entry) {
+            return std::string("acl:") + (std::get<0>(entry) ? "1:" : "0:") + std::get<1>(entry) +
+                   ":" + std::get<2>(entry) + ":" + std::get<3>(entry) + ":\n";
+        });
 }
 
 std::string any_entries() {
@@ -41,8 +42,8 @@ Users users_with(const std::string& entries) {
 }
 
 struct Question {
-    std::string path = *rc::gen::elementOf(paths);
-    std::string privilege = *rc::gen::elementOf(privileges);
+    std::string path = *rc::gen::elementOf(any_paths);
+    std::string privilege = *rc::gen::elementOf(any_privileges);
 
     bool operator()(const Users& users, const char* user, const char* token = "") const {
         return allowed(users, Caller{user, token}, path, privilege, 0);
@@ -75,8 +76,8 @@ RC_GTEST_PROP(AclLaws, EntriesBelowOrBesideThePathDoNotMatter, ()) {
     const std::string entries = any_entries();
     Question may;
     may.path = "/a/b";
-    const std::string elsewhere = "acl:1:/a/b/c:u@pve:" + *rc::gen::elementOf(roles) +
-                                  ":\nacl:1:/x:u@pve:" + *rc::gen::elementOf(roles) + ":\n";
+    const std::string elsewhere = "acl:1:/a/b/c:u@pve:" + *rc::gen::elementOf(any_roles) +
+                                  ":\nacl:1:/x:u@pve:" + *rc::gen::elementOf(any_roles) + ":\n";
     RC_ASSERT(may(users_with(entries), "u@pve") == may(users_with(entries + elsewhere), "u@pve"));
 }
 

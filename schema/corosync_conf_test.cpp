@@ -49,7 +49,7 @@ std::string replaced(std::string text, std::string_view what, std::string_view w
     return text.replace(at, what.size(), with);
 }
 
-std::vector<std::string> problems_of(std::string_view text) {
+std::vector<std::string> conf_problems(std::string_view text) {
     std::vector<std::string> lines;
     for (const Problem& problem : parse_corosync_conf(text).problems)
         lines.push_back(to_string(problem));
@@ -134,7 +134,7 @@ TEST(CorosyncConf, TwoNodeIsThereExactlyWhileThereAreTwo) {
     EXPECT_FALSE(conf.has_two_node());
     EXPECT_EQ(conf.remove("one").error().code(), Code::not_empty);
     EXPECT_EQ(conf.config_version(), 5U);
-    EXPECT_THAT(problems_of(conf.text()), IsEmpty());
+    EXPECT_THAT(conf_problems(conf.text()), IsEmpty());
 }
 
 TEST(CorosyncConf, AQuorumDeviceTakesThePlaceOfTwoNode) {
@@ -162,40 +162,42 @@ TEST(CorosyncConf, NothingIsThereTwice) {
 
 TEST(CorosyncConf, SaysWhatIsWrongAndWhere) {
     const std::string good(of_two_nodes);
-    EXPECT_THAT(problems_of(""), ElementsAre("corosync.conf: section 'totem' is missing",
-                                             "corosync.conf: section 'nodelist' is missing",
-                                             "corosync.conf: section 'quorum' is missing"));
-    EXPECT_THAT(problems_of(good + "}\n"), ElementsAre("corosync.conf:31: '}' closes nothing"));
-    EXPECT_THAT(problems_of(good + "totem {\n"),
+    EXPECT_THAT(conf_problems(""), ElementsAre("corosync.conf: section 'totem' is missing",
+                                               "corosync.conf: section 'nodelist' is missing",
+                                               "corosync.conf: section 'quorum' is missing"));
+    EXPECT_THAT(conf_problems(good + "}\n"), ElementsAre("corosync.conf:31: '}' closes nothing"));
+    EXPECT_THAT(conf_problems(good + "totem {\n"),
                 ElementsAre("corosync.conf:31: section 'totem' is not closed"));
-    EXPECT_THAT(problems_of(replaced(good, "config_version: 7", "config_version: x")),
+    EXPECT_THAT(conf_problems(replaced(good, "config_version: 7", "config_version: x")),
                 ElementsAre("corosync.conf:5: 'config_version' must be a number from 1"));
-    EXPECT_THAT(problems_of(replaced(good, "nodeid: 2", "nodeid: 1")),
+    EXPECT_THAT(conf_problems(replaced(good, "nodeid: 2", "nodeid: 1")),
                 ElementsAre("corosync.conf:22: nodeid 1 is there twice"));
-    EXPECT_THAT(problems_of(replaced(good, "name: two", "name: one")),
+    EXPECT_THAT(conf_problems(replaced(good, "name: two", "name: one")),
                 ElementsAre("corosync.conf:22: node 'one' is there twice"));
-    EXPECT_THAT(problems_of(replaced(good, "10.0.0.2", "fd00::1")),
+    EXPECT_THAT(conf_problems(replaced(good, "10.0.0.2", "fd00::1")),
                 ElementsAre("corosync.conf:22: nodes 'one' and 'two' have the same address"));
-    EXPECT_THAT(problems_of(replaced(good, "ring0_addr: 10.0.0.2", "link: 10.0.0.2")),
+    EXPECT_THAT(conf_problems(replaced(good, "ring0_addr: 10.0.0.2", "link: 10.0.0.2")),
                 ElementsAre("corosync.conf:22: section 'node' has no 'ring0_addr'"));
-    EXPECT_THAT(problems_of(replaced(good, "name: two", "name: two.lab")),
+    EXPECT_THAT(conf_problems(replaced(good, "name: two", "name: two.lab")),
                 ElementsAre(HasSubstr("corosync.conf:23: a node's name")));
-    EXPECT_THAT(problems_of(replaced(good, "    nodeid: 2\n", "")),
+    EXPECT_THAT(conf_problems(replaced(good, "    nodeid: 2\n", "")),
                 ElementsAre("corosync.conf:22: section 'node' has no 'nodeid'"));
-    EXPECT_THAT(problems_of(replaced(good, "  two_node: 1\n", "  two_node: 1\n  device {\n  }\n")),
-                ElementsAre(HasSubstr("corosync.conf:12: 'two_node' is for two nodes")));
-    EXPECT_THAT(problems_of(good + "x\n"), ElementsAre(HasSubstr("corosync.conf:31: neither")));
-    EXPECT_THAT(problems_of(good + "x: 1\n"),
+    EXPECT_THAT(
+        conf_problems(replaced(good, "  two_node: 1\n", "  two_node: 1\n  device {\n  }\n")),
+        ElementsAre(HasSubstr("corosync.conf:12: 'two_node' is for two nodes")));
+    EXPECT_THAT(conf_problems(good + "x\n"), ElementsAre(HasSubstr("corosync.conf:31: neither")));
+    EXPECT_THAT(conf_problems(good + "x: 1\n"),
                 ElementsAre("corosync.conf:31: 'x' is in no section"));
-    EXPECT_THAT(problems_of(good + "a { b: 1 }\n"), ElementsAre(HasSubstr("alone on their line")));
-    EXPECT_THAT(problems_of(good + "# " + std::string(600, 'x') + "\n"),
+    EXPECT_THAT(conf_problems(good + "a { b: 1 }\n"),
+                ElementsAre(HasSubstr("alone on their line")));
+    EXPECT_THAT(conf_problems(good + "# " + std::string(600, 'x') + "\n"),
                 ElementsAre(HasSubstr("longer than 510 bytes")));
-    EXPECT_THAT(problems_of(std::string(max_corosync_conf_bytes + 1, '\n')),
+    EXPECT_THAT(conf_problems(std::string(max_corosync_conf_bytes + 1, '\n')),
                 ElementsAre("corosync.conf: the file is longer than 256 KiB"));
     std::string deep;
     for (int i = 0; i < 100; ++i)
         deep += "a {\n";
-    EXPECT_THAT(problems_of(deep), Not(IsEmpty()));
+    EXPECT_THAT(conf_problems(deep), Not(IsEmpty()));
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-std::vector<std::string> problems_of(std::string_view text) {
+std::vector<std::string> datacenter_problems(std::string_view text) {
     std::vector<std::string> lines;
     for (const Problem& problem : parse_datacenter(text).problems) {
         lines.push_back(to_string(problem));
@@ -85,19 +85,19 @@ TEST(Datacenter, NoPasswordIsEverShown) {
     for (const char* line :
          {"http_proxy: http://user:S3cret@", "http_proxy: https://user:S3cret@host",
           "http_proxy http://user:S3cret@host", "http_proxy=http://user:S3cret@host:1"}) {
-        EXPECT_THAT(problems_of(line), ElementsAre(Not(HasSubstr("S3cret")))) << line;
+        EXPECT_THAT(datacenter_problems(line), ElementsAre(Not(HasSubstr("S3cret")))) << line;
     }
 }
 
 TEST(Datacenter, TheLastOfTwoCountsAndIsReported) {
     const auto parsed = parse_datacenter("email_from: a@b\nemail_from: c@d\n");
     EXPECT_EQ(parsed.values.email_from, "c@d");
-    EXPECT_THAT(problems_of("email_from: a@b\nemail_from: c@d\n"),
+    EXPECT_THAT(datacenter_problems("email_from: a@b\nemail_from: c@d\n"),
                 ElementsAre("datacenter.cfg:2: 'email_from' is given twice, the last one counts"));
 }
 
 TEST(Datacenter, BadLinesAreReported) {
-    EXPECT_THAT(problems_of("nonsense\nemail_from: root\n b: c\n"),
+    EXPECT_THAT(datacenter_problems("nonsense\nemail_from: root\n b: c\n"),
                 ElementsAre("datacenter.cfg:1: expected 'key: value'",
                             "datacenter.cfg:2: 'email_from' must be an e-mail address",
                             "datacenter.cfg:3: expected 'key: value'"));

@@ -22,7 +22,7 @@ bool is_noun_of_its_own(std::string_view type) {
 }
 
 std::string label(std::string_view type, std::string_view name) {
-    return std::string(type) + " " + quoted(name);
+    return std::string(type) + " " + in_quotes(name);
 }
 
 tl::unexpected<Error> bad(std::string why) {
@@ -68,7 +68,7 @@ Result<PropertyParts> property_of(const TypeRule& rule, const std::string& secti
                                   const std::string& key) {
     const PropertyParts parts = parts_of(rule, key);
     if (parts.shared != nullptr || parts.secret != nullptr) return parts;
-    return bad(section + ": there is no property " + quoted(key));
+    return bad(section + ": there is no property " + in_quotes(key));
 }
 
 // `name=N` of `name=N,value=V`: what the shared file says of a secret.
@@ -84,7 +84,7 @@ Result<void> check_values(const TypeRule& rule, const SectionChange& change) {
     for (const auto& [key, value] : change.set) {
         const auto property = property_of(rule, section, key);
         if (!property) return fail(property.error());
-        const std::string name = section + ": property " + quoted(key) + " ";
+        const std::string name = section + ": property " + in_quotes(key) + " ";
         if (!given.insert(key).second && !property->given().list)
             return bad(name + "is given twice");
         if (const auto why = why_bad_value(property->given(), value)) return bad(name + *why);
@@ -95,7 +95,7 @@ Result<void> check_values(const TypeRule& rule, const SectionChange& change) {
         const auto property = property_of(rule, section, key);
         if (!property) return fail(property.error());
         if (given.contains(key)) {
-            return bad(section + ": property " + quoted(key) + " is set and deleted at once");
+            return bad(section + ": property " + in_quotes(key) + " is set and deleted at once");
         }
     }
     return {};
@@ -241,7 +241,7 @@ Result<std::vector<const TypeRule*>> types_of_noun(std::string_view noun) {
             rules.push_back(&rule);
         }
     }
-    if (rules.empty()) return bad("there are no sections of kind " + quoted(noun));
+    if (rules.empty()) return bad("there are no sections of kind " + in_quotes(noun));
     return rules;
 }
 
@@ -304,7 +304,7 @@ Result<NotificationTexts> remove_notification_section(const NotificationTexts& t
     const auto users = stays ? std::vector<std::string>()
                              : users_of(documents.shared, name, datacenter_text, jobs_text);
     if (!users.empty()) {
-        return fail(Code::busy, "cannot remove " + quoted(name) + ": used by " + joined(users));
+        return fail(Code::busy, "cannot remove " + in_quotes(name) + ": used by " + joined(users));
     }
     if (auto removed = documents.shared.remove_section(name); !removed) {
         return fail(removed.error());

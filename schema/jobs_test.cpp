@@ -9,7 +9,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::vector<std::string> problems_of(std::string_view text) {
+std::vector<std::string> jobs_problems(std::string_view text) {
     std::vector<std::string> lines;
     for (const Problem& problem : parse_jobs(text).problems)
         lines.push_back(to_string(problem));
@@ -56,9 +56,9 @@ TEST(Jobs, ThePolicyAndTheOldMailnotification) {
 }
 
 TEST(Jobs, ProblemsHaveLineAndReason) {
-    EXPECT_THAT(problems_of("vzdump: x\n\tnotification-policy sometimes\n\tmailto root\n"
-                            "\tenabled x\n\tmailnotification never\n\tnotification-target a b\n"
-                            "\nvzdump: y\n\tmailto\n\tcomment a\n\tcomment b\nnonsense\n"),
+    EXPECT_THAT(jobs_problems("vzdump: x\n\tnotification-policy sometimes\n\tmailto root\n"
+                              "\tenabled x\n\tmailnotification never\n\tnotification-target a b\n"
+                              "\nvzdump: y\n\tmailto\n\tcomment a\n\tcomment b\nnonsense\n"),
                 ElementsAre("jobs.cfg:2: vzdump 'x': property 'notification-policy' must be one of "
                             "always, failure, never",
                             "jobs.cfg:3: vzdump 'x': property 'mailto' must be e-mail addresses or "

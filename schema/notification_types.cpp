@@ -5,15 +5,15 @@ namespace pmx::schema {
 
 namespace {
 
-using Properties = std::vector<PropertyRule>;
+using PropertyRules = std::vector<PropertyRule>;
 
-Properties joined(Properties all, const Properties& more) {
+PropertyRules joined(PropertyRules all, const PropertyRules& more) {
     all.insert(all.end(), more.begin(), more.end());
     return all;
 }
 
 // Every section may have these. Proxmox's own API knows an `origin` that it works out itself.
-Properties with_common(Properties own) {
+PropertyRules with_common(PropertyRules own) {
     return joined(std::move(own), {{.key = "comment"}, {.key = "origin"}});
 }
 
@@ -22,7 +22,7 @@ PropertyRule disable() {
 }
 
 // What any target that sends has.
-Properties of_sender(Properties own) {
+PropertyRules of_sender(PropertyRules own) {
     return with_common(joined(
         std::move(own), {{.key = "filter", .kind = ValueKind::section_id},
                          {.key = "quiet-hours", .kind = ValueKind::calendar_range, .list = true},
@@ -31,7 +31,7 @@ Properties of_sender(Properties own) {
                          disable()}));
 }
 
-Properties of_mail(bool needs_from, const Properties& own) {
+PropertyRules of_mail(bool needs_from, const PropertyRules& own) {
     return of_sender(
         joined({{.key = "mailto", .kind = ValueKind::address, .list = true},
                 {.key = "mailto-user", .kind = ValueKind::user_id, .list = true},
@@ -40,7 +40,7 @@ Properties of_mail(bool needs_from, const Properties& own) {
                own));
 }
 
-TypeRule smtp_type() {
+TypeRule smtp_rules() {
     return {
         .type = "smtp",
         .properties = of_mail(
@@ -53,7 +53,7 @@ TypeRule smtp_type() {
         .at_least_one_of = {"mailto", "mailto-user"}};
 }
 
-TypeRule webhook_type() {
+TypeRule webhook_rules() {
     return {
         .type = "webhook",
         .properties = of_sender(
@@ -68,7 +68,7 @@ TypeRule webhook_type() {
              {.key = "secret", .kind = ValueKind::secret_value, .list = true, .secret = true}})};
 }
 
-TypeRule matcher_type() {
+TypeRule matcher_rules() {
     return {.type = "matcher",
             .properties = with_common(
                 {{.key = "match-field", .kind = ValueKind::field_rule, .list = true},
@@ -80,7 +80,7 @@ TypeRule matcher_type() {
                  disable()})};
 }
 
-TypeRule expect_type() {
+TypeRule expect_rules() {
     return {.type = "expect",
             .properties =
                 with_common({{.key = "type", .kind = ValueKind::event_type, .required = true},
@@ -90,7 +90,7 @@ TypeRule expect_type() {
                              disable()})};
 }
 
-TypeRule group_type() {
+TypeRule group_rules() {
     return {.type = "group",
             .properties = with_common(
                 {{.key = "endpoint", .kind = ValueKind::section_id, .required = true, .list = true},
@@ -98,7 +98,7 @@ TypeRule group_type() {
                  disable()})};
 }
 
-TypeRule filter_type() {
+TypeRule filter_rules() {
     return {.type = "filter",
             .properties =
                 with_common({{.key = "min-severity",
@@ -115,16 +115,16 @@ const std::vector<TypeRule>& notification_types() {
         {.type = "sendmail",
          .properties = of_mail(false, {}),
          .at_least_one_of = {"mailto", "mailto-user"}},
-        smtp_type(),
+        smtp_rules(),
         {.type = "gotify",
          .properties = of_sender(
              {{.key = "server", .kind = ValueKind::base_url, .required = true},
               {.key = "token", .kind = ValueKind::token, .required = true, .secret = true}})},
-        webhook_type(),
-        group_type(),
-        filter_type(),
-        matcher_type(),
-        expect_type(),
+        webhook_rules(),
+        group_rules(),
+        filter_rules(),
+        matcher_rules(),
+        expect_rules(),
     };
     return types;
 }

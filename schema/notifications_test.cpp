@@ -13,7 +13,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-std::vector<std::string> problems_of(std::string_view text, std::string_view secret = "") {
+std::vector<std::string> notification_problems(std::string_view text,
+                                               std::string_view secret = "") {
     return texts(parse_notifications(text, secret).problems);
 }
 
@@ -96,12 +97,12 @@ TEST(Notifications, Defaults) {
     EXPECT_EQ(std::get<SendmailTarget>(target.settings).author, std::nullopt);
 }
 
-struct Case {
+struct NotificationCase {
     const char* text;
     const char* problem;
 };
 
-class NotificationProblem : public testing::TestWithParam<Case> {};
+class NotificationProblem : public testing::TestWithParam<NotificationCase> {};
 
 TEST_P(NotificationProblem, IsReportedWithLineAndReason) {
     EXPECT_THAT(texts(check_notifications(GetParam().text)), ElementsAre(GetParam().problem));
@@ -110,72 +111,83 @@ TEST_P(NotificationProblem, IsReportedWithLineAndReason) {
 INSTANTIATE_TEST_SUITE_P(
     Each, NotificationProblem,
     testing::Values(
-        Case{"\ngotify: phone\n\tcomment x\n\nsendmail: aa\n\tmailto a@b\n",
-             "notifications.cfg:2: gotify 'phone': property 'server' is missing"},
-        Case{"pager: mx\n\tserver x\n", "notifications.cfg:1: unknown type 'pager'"},
-        Case{"sendmail: aa\n\tmailto a@b\n\tserver x\n",
-             "notifications.cfg:3: sendmail 'aa': unknown property 'server'"},
-        Case{"sendmail: aa\n\tmailto a@b\n\tcomment x\n\tcomment y\n",
-             "notifications.cfg:4: sendmail 'aa': property 'comment' is given twice"},
-        Case{
+        NotificationCase{"\ngotify: phone\n\tcomment x\n\nsendmail: aa\n\tmailto a@b\n",
+                         "notifications.cfg:2: gotify 'phone': property 'server' is missing"},
+        NotificationCase{"pager: mx\n\tserver x\n", "notifications.cfg:1: unknown type 'pager'"},
+        NotificationCase{"sendmail: aa\n\tmailto a@b\n\tserver x\n",
+                         "notifications.cfg:3: sendmail 'aa': unknown property 'server'"},
+        NotificationCase{"sendmail: aa\n\tmailto a@b\n\tcomment x\n\tcomment y\n",
+                         "notifications.cfg:4: sendmail 'aa': property 'comment' is given twice"},
+        NotificationCase{
             "sendmail: aa\n\tcomment x\n",
             "notifications.cfg:1: sendmail 'aa': one of the properties mailto, mailto-user must be "
             "there"},
-        Case{"sendmail: aa\n\tmailto root\n",
-             "notifications.cfg:2: sendmail 'aa': property 'mailto' must be an e-mail address"},
-        Case{"sendmail: aa\n\tmailto a@b\n\tauthor The\tCluster\n",
-             "notifications.cfg:3: sendmail 'aa': property 'author' must not have control "
-             "characters"},
-        Case{"sendmail: aa\n\tmailto\n",
-             "notifications.cfg:2: sendmail 'aa': property 'mailto' has no value"},
-        Case{"sendmail: aa\n\tmailto-user alice\n",
-             "notifications.cfg:2: sendmail 'aa': property 'mailto-user' must be a user, "
-             "name@realm"},
-        Case{"sendmail: aa\n\tmailto a@b\n\tfrom-address -f@x\n",
-             "notifications.cfg:3: sendmail 'aa': property 'from-address' must be an e-mail "
-             "address"},
-        Case{"sendmail: aa\n\tmailto a@b\n\tdisable maybe\n",
-             "notifications.cfg:3: sendmail 'aa': property 'disable' must be 1 or 0"},
-        Case{"group: gg\n\tcomment x\n",
-             "notifications.cfg:1: group 'gg': property 'endpoint' is missing"},
-        Case{"filter: ff\n\tmin-severity fatal\n",
-             "notifications.cfg:2: filter 'ff': property 'min-severity' must be one of info, "
-             "notice, warning, error"},
-        Case{"filter: ff\n\tmode xor\n",
-             "notifications.cfg:2: filter 'ff': property 'mode' must be one of and, or"},
-        Case{"filter: ff\n\tfilter gone\n",
-             "notifications.cfg:2: filter 'ff': unknown property 'filter'"},
-        Case{"filter: mail-to-root\n",
-             "notifications.cfg:1: filter 'mail-to-root': this name is that of the built-in "
-             "target"},
-        Case{"filter: a\n",
-             "notifications.cfg:1: filter: the id must be 2 to 32 letters, digits, '.', '_', '-'"},
-        Case{"filter: aa\n\nsendmail: aa\n\tmailto a@b\n",
-             "notifications.cfg:3: the section in line 1 has the same id"},
-        Case{"sendmail: aa\n\tmailto a@b\n\tfilter gone\n",
-             "notifications.cfg:3: sendmail 'aa': filter 'gone' does not exist; the target is "
-             "notified without it"},
-        Case{"group: gg\n\tendpoint gone\n",
-             "notifications.cfg:2: group 'gg': endpoint 'gone' does not exist"},
-        Case{
+        NotificationCase{
+            "sendmail: aa\n\tmailto root\n",
+            "notifications.cfg:2: sendmail 'aa': property 'mailto' must be an e-mail address"},
+        NotificationCase{
+            "sendmail: aa\n\tmailto a@b\n\tauthor The\tCluster\n",
+            "notifications.cfg:3: sendmail 'aa': property 'author' must not have control "
+            "characters"},
+        NotificationCase{"sendmail: aa\n\tmailto\n",
+                         "notifications.cfg:2: sendmail 'aa': property 'mailto' has no value"},
+        NotificationCase{
+            "sendmail: aa\n\tmailto-user alice\n",
+            "notifications.cfg:2: sendmail 'aa': property 'mailto-user' must be a user, "
+            "name@realm"},
+        NotificationCase{
+            "sendmail: aa\n\tmailto a@b\n\tfrom-address -f@x\n",
+            "notifications.cfg:3: sendmail 'aa': property 'from-address' must be an e-mail "
+            "address"},
+        NotificationCase{"sendmail: aa\n\tmailto a@b\n\tdisable maybe\n",
+                         "notifications.cfg:3: sendmail 'aa': property 'disable' must be 1 or 0"},
+        NotificationCase{"group: gg\n\tcomment x\n",
+                         "notifications.cfg:1: group 'gg': property 'endpoint' is missing"},
+        NotificationCase{
+            "filter: ff\n\tmin-severity fatal\n",
+            "notifications.cfg:2: filter 'ff': property 'min-severity' must be one of info, "
+            "notice, warning, error"},
+        NotificationCase{
+            "filter: ff\n\tmode xor\n",
+            "notifications.cfg:2: filter 'ff': property 'mode' must be one of and, or"},
+        NotificationCase{"filter: ff\n\tfilter gone\n",
+                         "notifications.cfg:2: filter 'ff': unknown property 'filter'"},
+        NotificationCase{
+            "filter: mail-to-root\n",
+            "notifications.cfg:1: filter 'mail-to-root': this name is that of the built-in "
+            "target"},
+        NotificationCase{
+            "filter: a\n",
+            "notifications.cfg:1: filter: the id must be 2 to 32 letters, digits, '.', '_', '-'"},
+        NotificationCase{"filter: aa\n\nsendmail: aa\n\tmailto a@b\n",
+                         "notifications.cfg:3: the section in line 1 has the same id"},
+        NotificationCase{
+            "sendmail: aa\n\tmailto a@b\n\tfilter gone\n",
+            "notifications.cfg:3: sendmail 'aa': filter 'gone' does not exist; the target is "
+            "notified without it"},
+        NotificationCase{"group: gg\n\tendpoint gone\n",
+                         "notifications.cfg:2: group 'gg': endpoint 'gone' does not exist"},
+        NotificationCase{
             "group: gg\n\tendpoint hh\n\ngroup: hh\n\tendpoint mail-to-root\n",
             "notifications.cfg:2: group 'gg': endpoint 'hh' is a group; a group cannot be a member "
             "of a group"},
-        Case{"group: gg\n\tendpoint ff\n\nfilter: ff\n",
-             "notifications.cfg:2: group 'gg': endpoint 'ff' is a filter, not a target"}));
+        NotificationCase{
+            "group: gg\n\tendpoint ff\n\nfilter: ff\n",
+            "notifications.cfg:2: group 'gg': endpoint 'ff' is a filter, not a target"}));
 
 TEST(Notifications, ReportsAllProblemsInTheOrderOfTheLines) {
-    EXPECT_THAT(problems_of("gotify: p1\n\tserver ftp://x\n\tbad!\n\tfilter gone\n\nnonsense\n"
-                            "filter: ff\n\tmode x\n\tinvert-match x\n",
-                            "gotify: p1\n\ttoken\n\nsendmail: aa\n"),
-                ElementsAre(HasSubstr("notifications.cfg:2: gotify 'p1': property 'server' must"),
-                            HasSubstr("notifications.cfg:3: expected a property"),
-                            HasSubstr("notifications.cfg:4: gotify 'p1': filter 'gone'"),
-                            HasSubstr("notifications.cfg:6: expected a section header"),
-                            HasSubstr("notifications.cfg:8: filter 'ff': property 'mode'"),
-                            HasSubstr("notifications.cfg:9: filter 'ff': property 'invert-match'"),
-                            HasSubstr("priv/notifications.cfg:2: gotify 'p1': property 'token'"),
-                            HasSubstr("priv/notifications.cfg:4: no section of this type")));
+    EXPECT_THAT(
+        notification_problems("gotify: p1\n\tserver ftp://x\n\tbad!\n\tfilter gone\n\nnonsense\n"
+                              "filter: ff\n\tmode x\n\tinvert-match x\n",
+                              "gotify: p1\n\ttoken\n\nsendmail: aa\n"),
+        ElementsAre(HasSubstr("notifications.cfg:2: gotify 'p1': property 'server' must"),
+                    HasSubstr("notifications.cfg:3: expected a property"),
+                    HasSubstr("notifications.cfg:4: gotify 'p1': filter 'gone'"),
+                    HasSubstr("notifications.cfg:6: expected a section header"),
+                    HasSubstr("notifications.cfg:8: filter 'ff': property 'mode'"),
+                    HasSubstr("notifications.cfg:9: filter 'ff': property 'invert-match'"),
+                    HasSubstr("priv/notifications.cfg:2: gotify 'p1': property 'token'"),
+                    HasSubstr("priv/notifications.cfg:4: no section of this type")));
 }
 
 TEST(Notifications, TheRulesOfIds) {
@@ -203,16 +215,17 @@ TEST(Notifications, DanglingReferencesBreakNothing) {
 }
 
 TEST(Notifications, ASectionThatIsBrokenStillExistsForReferences) {
-    EXPECT_THAT(problems_of("group: gg\n\tendpoint aa\n\nsendmail: aa\n\tmailto nonsense\n"),
-                ElementsAre(HasSubstr("notifications.cfg:5: sendmail 'aa'")));
+    EXPECT_THAT(
+        notification_problems("group: gg\n\tendpoint aa\n\nsendmail: aa\n\tmailto nonsense\n"),
+        ElementsAre(HasSubstr("notifications.cfg:5: sendmail 'aa'")));
 }
 
 TEST(Notifications, AGotifyTargetNeedsItsToken) {
     constexpr std::string_view text = "gotify: phone\n\tserver https://x\n";
-    EXPECT_THAT(problems_of(text, ""),
+    EXPECT_THAT(notification_problems(text, ""),
                 ElementsAre("notifications.cfg:1: gotify 'phone': property 'token' is missing in "
                             "priv/notifications.cfg"));
-    EXPECT_THAT(problems_of(text, "gotify: phone\n"),
+    EXPECT_THAT(notification_problems(text, "gotify: phone\n"),
                 ElementsAre("priv/notifications.cfg:1: gotify 'phone': property 'token' is "
                             "missing"));
     EXPECT_THAT(names(parse_notifications(text, "").values), IsEmpty());
@@ -226,7 +239,7 @@ TEST(Notifications, NoTokenIsEverShown) {
           "gotify: phone\n\tS3cret\n", "gotify: S3cret\n\ttoken x y\n", "token: S3cret\n",
           "S3cret: phone\n", "gotify: phone\n\ttoken S3cret\n\ttoken S3cret\n", "S3cret\n",
           "\ttoken S3cret\n", "gotify: phone\n\tserver S3cret\n", "gotify: S3cret x\n"}) {
-        for (const std::string& problem : problems_of(text, secret)) {
+        for (const std::string& problem : notification_problems(text, secret)) {
             EXPECT_THAT(problem, Not(HasSubstr("S3cret"))) << secret;
         }
         EXPECT_THAT(check_private_notifications(secret), Not(IsEmpty())) << secret;

@@ -8,7 +8,7 @@ std::string to_string(const Problem& problem) {
     return text + ": " + problem.reason;
 }
 
-std::string quoted(std::string_view name) {
+std::string in_quotes(std::string_view name) {
     return "'" + std::string(name) + "'";
 }
 

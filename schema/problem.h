@@ -18,7 +18,7 @@ struct Problem {
 std::string to_string(const Problem& problem);
 
 // How a name stands in a message: 'phone'.
-std::string quoted(std::string_view name);
+std::string in_quotes(std::string_view name);
 
 // What a file says, as far as it can be read, and all that is wrong with it.
 template <typename Values>

@@ -9,7 +9,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::vector<std::string> problems_of(std::string_view text) {
+std::vector<std::string> section_config_problems(std::string_view text) {
     std::vector<std::string> lines;
     const Document document = Document::parse("f.cfg", text);
     for (const Problem& problem : document.problems()) {
@@ -51,7 +51,8 @@ TEST(SectionConfig, SectionsAndProperties) {
 TEST(SectionConfig, ABlankLineEndsASectionAHeaderStartsTheNextWithOrWithout) {
     const std::string text = "a: x1\n\tk 1\nb: x2\n\tk 2\n \t\n\tk 3\nc:x3\n";
     EXPECT_THAT(sections_of(text), ElementsAre("a x1 k=1", "b x2 k=2", "c x3"));
-    EXPECT_THAT(problems_of(text), ElementsAre("f.cfg:6: property outside of a section"));
+    EXPECT_THAT(section_config_problems(text),
+                ElementsAre("f.cfg:6: property outside of a section"));
 }
 
 TEST(SectionConfig, CommentsAreSkippedWhereverTheyAre) {
@@ -62,7 +63,7 @@ TEST(SectionConfig, CommentsAreSkippedWhereverTheyAre) {
 TEST(SectionConfig, ReadsCrLf) {
     const std::string text = "a: x1\r\n\tk v\r\n\r\nb: x2\r\n\tk w\r\n";
     EXPECT_THAT(sections_of(text), ElementsAre("a x1 k=v", "b x2 k=w"));
-    EXPECT_THAT(problems_of(text), IsEmpty());
+    EXPECT_THAT(section_config_problems(text), IsEmpty());
 }
 
 TEST(SectionConfig, ReportsAllProblemsAndKeepsTheOtherSections) {
@@ -80,7 +81,7 @@ TEST(SectionConfig, ReportsAllProblemsAndKeepsTheOtherSections) {
         "e: x3\n"         // 11
         "\tk v\n"         // 12
         "f: x2\n";        // 13
-    EXPECT_THAT(problems_of(text),
+    EXPECT_THAT(section_config_problems(text),
                 ElementsAre("f.cfg:1: property outside of a section",
                             "f.cfg:2: expected a section header, 'type: id'",
                             "f.cfg:4: expected a section header, 'type: id'",
@@ -95,10 +96,10 @@ TEST(SectionConfig, ReportsAllProblemsAndKeepsTheOtherSections) {
 TEST(SectionConfig, NeverQuotesWhatItDoesNotUnderstand) {
     for (const char* text : {"tokenS3cret\n", "\ttoken=S3cret\n", "a: x1\n\ttoken=S3cret\n",
                              "token: S3cret x\n", "a: S3cret\nb: S3cret\n"}) {
-        for (const std::string& problem : problems_of(text)) {
+        for (const std::string& problem : section_config_problems(text)) {
             EXPECT_EQ(problem.find("S3cret"), std::string::npos) << problem;
         }
-        EXPECT_FALSE(problems_of(text).empty());
+        EXPECT_FALSE(section_config_problems(text).empty());
     }
 }
 

@@ -9,7 +9,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::vector<std::string> problems_of(std::string_view text) {
+std::vector<std::string> users_problems(std::string_view text) {
     std::vector<std::string> lines;
     for (const Problem& problem : parse_users("users.cfg", text).problems) {
         lines.push_back(to_string(problem));
@@ -55,50 +55,53 @@ TEST(Users, ReadsEveryKindOfLine) {
     EXPECT_EQ(users.acl[5].role, "PVEAuditor");
 }
 
-struct Case {
+struct UsersCase {
     const char* text;
     const char* problem;
 };
-class UsersProblem : public testing::TestWithParam<Case> {};
+class UsersProblem : public testing::TestWithParam<UsersCase> {};
 
 TEST_P(UsersProblem, IsReportedWithLineAndReason) {
-    EXPECT_THAT(problems_of(GetParam().text), ElementsAre(GetParam().problem));
+    EXPECT_THAT(users_problems(GetParam().text), ElementsAre(GetParam().problem));
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Each, UsersProblem,
     testing::Values(
-        Case{"\nusr:a@pve:1:0:\n", "users.cfg:2: expected user, group, token, role, pool or acl"},
-        Case{"user:alice:1:0:\n", "users.cfg:1: user: the id must be name@realm"},
-        Case{"user:a@pve:x:0:\n", "users.cfg:1: enable must be 1 or 0"},
-        Case{"user:a@pve:1:soon:\n", "users.cfg:1: expire must be seconds since 1970, or 0"},
-        Case{"user:a@pve:1:99999999999999999999:\n",
-             "users.cfg:1: expire must be seconds since 1970, or 0"},
-        Case{"user:a@pve:1:0:a\x01:\n", "users.cfg:1: control character"},
-        Case{"user:a@pve:1:0:\nuser:a@pve:0:0:\n",
-             "users.cfg:2: user 'a@pve' is there twice, the first one counts"},
-        Case{"group:g:nobody@pve:\n", "users.cfg:1: group 'g': user 'nobody@pve' does not exist"},
-        Case{"group:g:nobody:\n", "users.cfg:1: group 'g': a member must be name@realm"},
-        Case{"group:a b::\n", "users.cfg:1: group: not a name"},
-        Case{"group:g::\ngroup:g::\n",
-             "users.cfg:2: group 'g' is there twice, the first one counts"},
-        Case{"token:a@pve!tt:0:1:\n", "users.cfg:1: token 'a@pve!tt': user 'a@pve' does not exist"},
-        Case{"token:root@pam:0:1:\n", "users.cfg:1: token: the id must be name@realm!token"},
-        Case{"token:root@pam!tt:0:2:\n", "users.cfg:1: privsep must be 1 or 0"},
-        Case{"role:PVEAuditor:Sys.Modify:\n",
-             "users.cfg:1: role 'PVEAuditor' is built in and cannot be changed"},
-        Case{"role:r:a!b:\n", "users.cfg:1: role 'r': not a privilege"},
-        Case{"acl:1:mapping:root@pam:PVEAuditor:\n",
-             "users.cfg:1: acl: the path must start with '/'"},
-        Case{"acl:2:/:root@pam:PVEAuditor:\n", "users.cfg:1: propagate must be 1 or 0"},
-        Case{"acl:1:/:root@pam:\n", "users.cfg:1: acl: needs subjects and roles"},
-        Case{"acl:1:/:root:PVEAuditor:\n",
-             "users.cfg:1: acl: a subject must be name@realm, @group or name@realm!token"},
-        Case{"acl:1:/:root@pam:NoSuch:\n", "users.cfg:1: acl: role 'NoSuch' does not exist"},
-        Case{"acl:1:/:@gone:PVEAuditor:\n", "users.cfg:1: acl: group 'gone' does not exist"},
-        Case{"acl:1:/:x@pve:PVEAuditor:\n", "users.cfg:1: acl: user 'x@pve' does not exist"},
-        Case{"acl:1:/:root@pam!tt:PVEAuditor:\n",
-             "users.cfg:1: acl: token 'root@pam!tt' does not exist"}));
+        UsersCase{"\nusr:a@pve:1:0:\n",
+                  "users.cfg:2: expected user, group, token, role, pool or acl"},
+        UsersCase{"user:alice:1:0:\n", "users.cfg:1: user: the id must be name@realm"},
+        UsersCase{"user:a@pve:x:0:\n", "users.cfg:1: enable must be 1 or 0"},
+        UsersCase{"user:a@pve:1:soon:\n", "users.cfg:1: expire must be seconds since 1970, or 0"},
+        UsersCase{"user:a@pve:1:99999999999999999999:\n",
+                  "users.cfg:1: expire must be seconds since 1970, or 0"},
+        UsersCase{"user:a@pve:1:0:a\x01:\n", "users.cfg:1: control character"},
+        UsersCase{"user:a@pve:1:0:\nuser:a@pve:0:0:\n",
+                  "users.cfg:2: user 'a@pve' is there twice, the first one counts"},
+        UsersCase{"group:g:nobody@pve:\n",
+                  "users.cfg:1: group 'g': user 'nobody@pve' does not exist"},
+        UsersCase{"group:g:nobody:\n", "users.cfg:1: group 'g': a member must be name@realm"},
+        UsersCase{"group:a b::\n", "users.cfg:1: group: not a name"},
+        UsersCase{"group:g::\ngroup:g::\n",
+                  "users.cfg:2: group 'g' is there twice, the first one counts"},
+        UsersCase{"token:a@pve!tt:0:1:\n",
+                  "users.cfg:1: token 'a@pve!tt': user 'a@pve' does not exist"},
+        UsersCase{"token:root@pam:0:1:\n", "users.cfg:1: token: the id must be name@realm!token"},
+        UsersCase{"token:root@pam!tt:0:2:\n", "users.cfg:1: privsep must be 1 or 0"},
+        UsersCase{"role:PVEAuditor:Sys.Modify:\n",
+                  "users.cfg:1: role 'PVEAuditor' is built in and cannot be changed"},
+        UsersCase{"role:r:a!b:\n", "users.cfg:1: role 'r': not a privilege"},
+        UsersCase{"acl:1:mapping:root@pam:PVEAuditor:\n",
+                  "users.cfg:1: acl: the path must start with '/'"},
+        UsersCase{"acl:2:/:root@pam:PVEAuditor:\n", "users.cfg:1: propagate must be 1 or 0"},
+        UsersCase{"acl:1:/:root@pam:\n", "users.cfg:1: acl: needs subjects and roles"},
+        UsersCase{"acl:1:/:root:PVEAuditor:\n",
+                  "users.cfg:1: acl: a subject must be name@realm, @group or name@realm!token"},
+        UsersCase{"acl:1:/:root@pam:NoSuch:\n", "users.cfg:1: acl: role 'NoSuch' does not exist"},
+        UsersCase{"acl:1:/:@gone:PVEAuditor:\n", "users.cfg:1: acl: group 'gone' does not exist"},
+        UsersCase{"acl:1:/:x@pve:PVEAuditor:\n", "users.cfg:1: acl: user 'x@pve' does not exist"},
+        UsersCase{"acl:1:/:root@pam!tt:PVEAuditor:\n",
+                  "users.cfg:1: acl: token 'root@pam!tt' does not exist"}));
 
 TEST(Users, ALineThatDoesNotParseTakesNoOtherWithIt) {
     const auto parsed = parse_users("users.cfg", "nonsense\nuser:a@pve:1:0:\nuser:x\n");
@@ -107,8 +110,8 @@ TEST(Users, ALineThatDoesNotParseTakesNoOtherWithIt) {
 }
 
 TEST(Users, ReferencesMayComeBeforeWhatTheyNameExists) {
-    EXPECT_THAT(problems_of("acl:1:/:@g,a@pve,a@pve!tt:r:\ngroup:g:a@pve:\ntoken:a@pve!tt:0:1:\n"
-                            "role:r:Sys.Audit:\nuser:a@pve:1:0:\n"),
+    EXPECT_THAT(users_problems("acl:1:/:@g,a@pve,a@pve!tt:r:\ngroup:g:a@pve:\ntoken:a@pve!tt:0:1:\n"
+                               "role:r:Sys.Audit:\nuser:a@pve:1:0:\n"),
                 IsEmpty());
 }
 

@@ -18,11 +18,11 @@ using nlohmann::json;
 
 constexpr std::size_t max_log_file_bytes = 64U << 20;
 
-tl::unexpected<Error> bad(const std::string& why) {
+tl::unexpected<Error> bad_report(const std::string& why) {
     return fail(Code::invalid_argument, why);
 }
 
-po::options_description description() {
+po::options_description backup_report_options() {
     po::options_description options("Options");
     auto add = options.add_options();
     add("guest", text_option("K=V,..."),
@@ -40,7 +40,7 @@ Result<json> read_data(const std::string& file) {
     const auto text = read_input(file, max_data_bytes);
     if (!text) return fail(text.error());
     json data = json::parse(*text, nullptr, false);
-    if (!data.is_object()) return bad("--data is not a JSON object");
+    if (!data.is_object()) return bad_report("--data is not a JSON object");
     return data;
 }
 
@@ -56,12 +56,12 @@ Result<json> read_guests(const ParsedWords& parsed) {
 
 Result<json> read_report(const ParsedWords& parsed) {
     const auto file = parsed.text("data");
-    if (file && parsed.has("guest")) return bad("--data and --guest exclude each other");
+    if (file && parsed.has("guest")) return bad_report("--data and --guest exclude each other");
     if (!file && !parsed.has("guest") && !parsed.has("error")) {
-        return bad("backup-report needs --guest, --data or --error");
+        return bad_report("backup-report needs --guest, --data or --error");
     }
     if (file == "-" && parsed.text("log") == "-") {
-        return bad("only one of --data and --log can be '-'");
+        return bad_report("only one of --data and --log can be '-'");
     }
     auto data = file ? read_data(*file) : read_guests(parsed);
     if (!data) return data;
@@ -99,14 +99,14 @@ Result<json> parse_guest(const std::string& text) {
         const std::size_t equals = std::min(item.find('='), item.size());
         const std::string key = item.substr(0, equals);
         if (equals == item.size() || std::find(known.begin(), known.end(), key) == known.end()) {
-            return bad("--guest '" + text + "': write id=..,name=..,status=..,time=..,size=..," +
-                       "filename=..");
+            return bad_report("--guest '" + text +
+                              "': write id=..,name=..,status=..,time=..,size=..," + "filename=..");
         }
         row[key == "id" ? "vmid" : key] = item.substr(equals + 1);
         begin = end + 1;
     }
     if (!row.contains("vmid") || !row.contains("status")) {
-        return bad("--guest '" + text + "': id and status are needed");
+        return bad_report("--guest '" + text + "': id and status are needed");
     }
     return row;
 }
@@ -122,7 +122,7 @@ EventRequest backup_event(const json& data, const std::optional<std::string>& jo
 
 int run_backup_report(const Subcommand& self, const CommonOptions& common,
                       const std::vector<std::string>& words) {
-    const auto parsed = parse_words(self, common, words, description());
+    const auto parsed = parse_words(self, common, words, backup_report_options());
     if (!parsed) return report(parsed.error());
     if (!*parsed) return exit_done;
     if (!(*parsed)->operands.empty()) {

@@ -73,7 +73,7 @@ Result<std::string> job_of(const ParsedWords& parsed, const char* command) {
     return operands.front();
 }
 
-po::options_description description() {
+po::options_description replication_options() {
     po::options_description options("Options");
     auto add = options.add_options();
     add("job-target", text_option("NODE"), "where it replicates to");
@@ -104,7 +104,7 @@ Result<json> failure_data(const ParsedWords& parsed, const std::string& job) {
 
 int run_replication_failed(const Subcommand& self, const CommonOptions& common,
                            const std::vector<std::string>& words) {
-    const auto parsed = parse_words(self, common, words, description());
+    const auto parsed = parse_words(self, common, words, replication_options());
     if (!parsed) return report(parsed.error());
     if (!*parsed) return exit_done;
     const auto job = job_of(**parsed, self.name);

@@ -20,7 +20,7 @@ using nlohmann::json;
 
 constexpr std::size_t max_secret_bytes = 64U << 10;
 
-tl::unexpected<Error> bad(const std::string& why) {
+tl::unexpected<Error> bad_section(const std::string& why) {
     return fail(Code::invalid_argument, why);
 }
 
@@ -82,7 +82,7 @@ Result<std::string> read_secret(const std::string& file) {
     if (!text) return text;
     while (!text->empty() && (text->back() == '\n' || text->back() == '\r'))
         text->pop_back();
-    if (text->empty()) return bad((file == "-" ? "standard input" : file) + " is empty");
+    if (text->empty()) return bad_section((file == "-" ? "standard input" : file) + " is empty");
     return text;
 }
 
@@ -93,8 +93,8 @@ Result<std::string> written(const PropertyOption& property, const std::string& w
     if (property.named) {
         const std::size_t equals = word.find('=');
         if (equals == 0 || equals == std::string::npos) {
-            return bad("--" + property.option() +
-                       ": write it as NAME=" + (property.secret ? "FILE" : "VALUE"));
+            return bad_section("--" + property.option() +
+                               ": write it as NAME=" + (property.secret ? "FILE" : "VALUE"));
         }
         name = word.substr(0, equals);
         value = word.substr(equals + 1);
@@ -114,7 +114,8 @@ Result<json> properties_given(const ParsedWords& parsed, const std::string& noun
     for (const PropertyOption& property : property_options(noun)) {
         for (const std::string& word : parsed.all(property.option().c_str())) {
             if (property.secret && (word == "-" || word.ends_with("=-"))) ++from_input;
-            if (from_input > 1) return bad("only one secret can be read from standard input");
+            if (from_input > 1)
+                return bad_section("only one secret can be read from standard input");
             auto value = written(property, word);
             if (!value) return fail(value.error());
             set.push_back({property.key, std::move(*value)});
@@ -159,8 +160,8 @@ Result<json> edit_request(const ParsedWords& parsed, const std::string& noun) {
     const std::string& action = operands.front();
     const bool names_type = action == "add" && noun == "target";
     if (operands.size() != (names_type ? 3U : 2U)) {
-        return bad(noun + " " + action +
-                   (names_type ? ": name its type and its name" : ": one name"));
+        return bad_section(noun + " " + action +
+                           (names_type ? ": name its type and its name" : ": one name"));
     }
     json request = request_message("edit", parsed.common.act_as);
     request["action"] = action;
@@ -170,8 +171,8 @@ Result<json> edit_request(const ParsedWords& parsed, const std::string& noun) {
     auto set = properties_given(parsed, noun);
     if (!set) return set;
     const auto removed = parsed.all("delete");
-    if (action == "remove" && !set->empty()) return bad("remove takes no properties");
-    if (action != "set" && !removed.empty()) return bad("--delete belongs to set");
+    if (action == "remove" && !set->empty()) return bad_section("remove takes no properties");
+    if (action != "set" && !removed.empty()) return bad_section("--delete belongs to set");
     request["set"] = std::move(*set);
     request["delete"] = removed;
     if (const auto digest = parsed.text("digest")) request["digest"] = *digest;

@@ -15,7 +15,7 @@ constexpr std::size_t max_log_bytes = 64U << 10;
 constexpr const char* log_lines = "50";
 constexpr const char* own_unit = "pmx-notify@";
 
-std::string environment(const char* name) {
+std::string systemd_variable(const char* name) {
     const char* value = ::getenv(name);
     return value == nullptr ? "" : value;
 }
@@ -48,9 +48,9 @@ Failure failure_of(const std::string& unit) {
     const std::string shown =
         printed_by({"systemctl", "show",
                     "--property=Result,ExecMainStatus,InvocationID,Description", "--", unit});
-    const bool monitored = environment("MONITOR_UNIT") == unit;
+    const bool monitored = systemd_variable("MONITOR_UNIT") == unit;
     const auto told = [&](const char* variable, const char* name) {
-        const std::string value = monitored ? environment(variable) : "";
+        const std::string value = monitored ? systemd_variable(variable) : "";
         return value.empty() ? property(shown, name) : value;
     };
     return {told("MONITOR_SERVICE_RESULT", "Result"), told("MONITOR_EXIT_STATUS", "ExecMainStatus"),

@@ -21,15 +21,15 @@ constexpr std::array guest_phases = {"backup-start", "backup-end", "backup-abort
 
 constexpr const char* no_end = "the job ended without saying so: it was killed";
 
-std::string environment(const char* name) {
+std::string hook_variable(const char* name) {
     const char* value = ::getenv(name);
     return value == nullptr ? "" : value;
 }
 
 HookEnvironment hook_environment() {
-    const std::string target = environment("TARGET");
-    return {environment("HOSTNAME"), target.empty() ? environment("TARFILE") : target,
-            environment("LOGFILE")};
+    const std::string target = hook_variable("TARGET");
+    return {hook_variable("HOSTNAME"), target.empty() ? hook_variable("TARFILE") : target,
+            hook_variable("LOGFILE")};
 }
 
 // Beside the spool: it outlives a restart of the machine, and a job that did not.

@@ -20,7 +20,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t max_members_bytes = 1U << 20;
-constexpr std::size_t max_nesting = 8;
+constexpr std::size_t max_record_nesting = 8;
 
 // Being written; a node that died leaves one behind, which the next writer of the name replaces.
 constexpr std::string_view unfinished = ".new";
@@ -176,7 +176,7 @@ std::unique_ptr<SharedDirectory> open_shared_directory(std::string config_root) 
 
 Members parse_members(std::string_view text) {
     Members members;
-    if (json_nests_deeper_than(text, max_nesting)) return members;
+    if (json_nests_deeper_than(text, max_record_nesting)) return members;
     const json parsed = json::parse(text, nullptr, false);
     if (!parsed.is_object() || !parsed.contains("cluster")) return members;
     const json& cluster = parsed["cluster"];

@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t max_nesting = 8;
+constexpr std::size_t max_event_nesting = 8;
 constexpr std::string_view cut_note = "\n[... the rest is left out ...]\n";
 
 json event_json(const Event& event) {
@@ -49,7 +49,7 @@ std::vector<std::string> strings_of(const json& list) {
 }
 
 Result<json> parse_object(std::string_view text) {
-    if (json_nests_deeper_than(text, max_nesting)) return bad();
+    if (json_nests_deeper_than(text, max_event_nesting)) return bad();
     json object = json::parse(text, nullptr, false);
     if (!object.is_object()) return bad();
     return object;

@@ -21,7 +21,7 @@ bool same(const struct stat& a, const struct stat& b) {
            a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
 }
 
-bool is_settled(const struct stat& status, WallTime now) {
+bool has_settled(const struct stat& status, WallTime now) {
     const auto modified = WallTime(std::chrono::seconds(status.st_mtim.tv_sec) +
                                    std::chrono::nanoseconds(status.st_mtim.tv_nsec));
     return modified + too_young < now;
@@ -56,7 +56,7 @@ bool ConfigFile::refresh(WallTime now) {
     struct stat after {};
     const bool steady = ::fstat(fd.get(), &after) == 0 && same(before, after);
     identity_ = before;
-    known_ = text && steady && is_settled(before, now);
+    known_ = text && steady && has_settled(before, now);
     if (!text) return become(State::unreadable, {}, text.error().message());
     return become(State::present, std::move(*text), {});
 }

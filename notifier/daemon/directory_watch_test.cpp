@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience = 120s;
+constexpr auto watch_patience = 120s;
 
 class DirectoryWatchTest : public testing::Test {
   protected:
@@ -31,7 +31,7 @@ class DirectoryWatchTest : public testing::Test {
     // Whether it has looked `times` times; `meanwhile` is done again and again until then.
     template <typename Meanwhile>
     bool looks(int times, Meanwhile meanwhile) {
-        const auto until = std::chrono::steady_clock::now() + patience;
+        const auto until = std::chrono::steady_clock::now() + watch_patience;
         while (looks_ < times && std::chrono::steady_clock::now() < until) {
             meanwhile();
             std::this_thread::sleep_for(1ms);

@@ -23,7 +23,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t max_config_bytes = 4U << 20;
+constexpr std::size_t max_edited_bytes = 4U << 20;
 constexpr std::size_t max_mountinfo_bytes = 4U << 20;
 constexpr std::string_view store_type = "fuse.pmxcfs-lite";
 constexpr unsigned shared_mode = 0640;
@@ -36,7 +36,7 @@ const std::string shared_name{schema::notifications_file};
 const std::string private_name{schema::private_notifications_file};
 
 Result<std::string> read_if_there(const std::string& path) {
-    auto text = read_file(path, max_config_bytes);
+    auto text = read_file(path, max_edited_bytes);
     if (!text && text.error().code() == Code::not_found) return std::string();
     return text;
 }

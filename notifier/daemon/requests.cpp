@@ -21,7 +21,7 @@ using nlohmann::json;
 namespace {
 
 // The deepest is an event: request, event, fields.
-constexpr std::size_t max_nesting = 8;
+constexpr std::size_t max_request_nesting = 8;
 
 constexpr std::size_t max_listed = 1000;
 
@@ -53,7 +53,7 @@ bool was_tried(const StoredDelivery& delivery) {
             delivery.attempts > 0);
 }
 
-bool is_settled(const StoredDelivery& delivery) {
+bool all_settled(const StoredDelivery& delivery) {
     return !is_open(delivery) &&
            (delivery.id == 0 || (delivery.plan.state != DeliveryState::queued &&
                                  delivery.plan.state != DeliveryState::held));
@@ -100,7 +100,7 @@ std::string Requests::handle(std::uint32_t uid, std::string_view request) {
 }
 
 Result<std::string> Requests::answer(std::uint32_t uid, std::string_view text) {
-    if (json_nests_deeper_than(text, max_nesting)) {
+    if (json_nests_deeper_than(text, max_request_nesting)) {
         return fail(Code::protocol_error, "the request nests too deep");
     }
     Parsed request;
@@ -157,7 +157,7 @@ Result<std::string> Requests::wait(const Parsed& request) {
     auto id = string_member(request.body, "id");
     auto until = string_member(request.body, "until");
     if (!id || !*id || !until) return fail(Code::invalid_argument, "nothing to wait for");
-    const auto is_done = *until == "settled" ? is_settled : was_tried;
+    const auto is_done = *until == "settled" ? all_settled : was_tried;
     const std::int64_t seconds = number_member(request.body, "seconds").value_or(0);
     const auto deadline = std::chrono::steady_clock::now() +
                           std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, max_wait_s));

@@ -53,7 +53,7 @@ Result<std::vector<std::string>> names_in(int directory_fd, std::int64_t now_s) 
 }
 
 // The deepest is an event: request, event, fields.
-constexpr std::size_t max_nesting = 8;
+constexpr std::size_t max_file_nesting = 8;
 
 // What may be mended: the file is kept and tried again.
 bool is_passing(Code code) {
@@ -163,7 +163,7 @@ Result<std::string> Spool::read(int directory_fd, const std::string& name, File&
 }
 
 Result<void> Spool::accept(const std::string& text, File& file) {
-    if (json_nests_deeper_than(text, max_nesting)) {
+    if (json_nests_deeper_than(text, max_file_nesting)) {
         return fail(Code::invalid_argument, "it nests too deep");
     }
     const json request = json::parse(text, nullptr, false);

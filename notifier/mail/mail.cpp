@@ -183,7 +183,8 @@ Result<std::string> compose(const MailMessage& mail, const BoundarySeed& seed) {
     out += "Subject: " + unstructured(mail.subject, 9) + "\n";
     out += "Date: " + date(mail.timestamp_s) + "\n";
     out += "Message-ID: <" + mail.message_id + ">\n";
-    out += std::string(own_mail_header) + ": " + mail.message_id + "\n";
+    out += own_mail_header;
+    out += ": " + mail.message_id + "\n";
     out += "Auto-Submitted: auto-generated\nMIME-Version: 1.0\n";
     out += "Content-Type: multipart/alternative;\n boundary=\"" + boundary + "\"\n\n";
     out += "--" + boundary + "\n" + part("text/plain", mail.text) + "\n";

@@ -9,8 +9,8 @@ namespace pmx::notifier {
 namespace {
 
 using schema::Filter;
+using schema::in_quotes;
 using schema::mail_to_root;
-using schema::quoted;
 using schema::Target;
 using schema::TargetGroup;
 using Via = std::optional<std::string>;
@@ -39,7 +39,7 @@ void Deliveries::add_target(const std::string& name, const std::string& reason) 
         Delivery delivery = not_delivered(name, std::nullopt, reason + "; it does not exist");
         delivery.failed = true;
         add(std::move(delivery));
-        fallback_reason_ = "target " + quoted(name) + " does not exist";
+        fallback_reason_ = "target " + in_quotes(name) + " does not exist";
         warn(fallback_reason_);
     } else if (const TargetGroup* group = as_group(target)) {
         add_group(*target, *group, reason);
@@ -78,7 +78,7 @@ void Deliveries::add_group(const Target& target, const TargetGroup& group,
     std::string stopped;
     std::string passed = reason;
     if (target.disable && !is_test_) {
-        stopped = "group " + quoted(target.name) + " is disabled";
+        stopped = "group " + in_quotes(target.name) + " is disabled";
     } else if (!passes_filter(target, passed)) {
         stopped = passed;
     }
@@ -89,7 +89,7 @@ void Deliveries::add_group(const Target& target, const TargetGroup& group,
         if (add_member(target.name, endpoint, passed, stopped)) any_member = true;
     }
     if (!any_member && stopped.empty()) {
-        fallback_reason_ = "group " + quoted(target.name) + " has no member that exists";
+        fallback_reason_ = "group " + in_quotes(target.name) + " has no member that exists";
     }
 }
 
@@ -100,7 +100,7 @@ bool Deliveries::add_member(const std::string& group, const std::string& endpoin
     const bool is_root = endpoint == mail_to_root;
     if (!is_root && (member == nullptr || as_group(member) != nullptr)) {
         const std::string why = member == nullptr ? "does not exist" : "is a group itself";
-        warn("member " + quoted(endpoint) + " of group " + quoted(group) + " " + why);
+        warn("member " + in_quotes(endpoint) + " of group " + in_quotes(group) + " " + why);
         add(not_delivered(endpoint, group, "it " + why));
         return false;
     }
@@ -162,8 +162,8 @@ bool Deliveries::passes_filter(const Target& target, std::string& reason) {
     if (!target.filter || is_test_) return true;
     const Filter* filter = configuration_.notifications.find_filter(*target.filter);
     if (filter == nullptr) {
-        const std::string missing = "filter " + quoted(*target.filter) + " does not exist";
-        warn(missing + ": " + quoted(target.name) + " is notified without it");
+        const std::string missing = "filter " + in_quotes(*target.filter) + " does not exist";
+        warn(missing + ": " + in_quotes(target.name) + " is notified without it");
         reason += "; " + missing;
         return true;
     }
@@ -183,7 +183,7 @@ void Deliveries::add_resolved(const std::string& name, const Via& via, std::stri
     if (resolved.mail.recipients.empty()) {
         delivery.failed = true;
         delivery.reason += "; no recipient is left";
-        fallback_reason_ = quoted(name) + " has no recipient left";
+        fallback_reason_ = in_quotes(name) + " has no recipient left";
     } else {
         delivery.deliver = true;
         delivery.means = MailMeans{std::move(resolved.mail.from), std::move(resolved.mail.author),

@@ -9,18 +9,18 @@ namespace {
 
 using Json = nlohmann::json;
 
-const Event event{.id = "e1",
-                  .type = "mine",
-                  .severity = Severity::warning,
-                  .title = "T",
-                  .body = "B",
-                  .html = std::nullopt,
-                  .fields = {{"hostname", "node1"}},
-                  .data = "",
-                  .timestamp_s = 5,
-                  .node = "node1",
-                  .target = "all",
-                  .job = std::nullopt};
+const Event explained_event{.id = "e1",
+                            .type = "mine",
+                            .severity = Severity::warning,
+                            .title = "T",
+                            .body = "B",
+                            .html = std::nullopt,
+                            .fields = {{"hostname", "node1"}},
+                            .data = "",
+                            .timestamp_s = 5,
+                            .node = "node1",
+                            .target = "all",
+                            .job = std::nullopt};
 
 TEST(ExplainJson, HasTheShapeThatOthersRead) {
     Plan plan;
@@ -47,7 +47,7 @@ TEST(ExplainJson, HasTheShapeThatOthersRead) {
         {"hook", std::nullopt, "night", true, false, "night takes it", {}, WebhookCall{}});
     plan.matchers = {{"night", true, "its rule"}};
     plan.warnings = {"w"};
-    EXPECT_EQ(Json::parse(explain_json(plan, event)), Json::parse(R"({
+    EXPECT_EQ(Json::parse(explain_json(plan, explained_event)), Json::parse(R"({
         "event": {"id": "e1", "type": "mine", "severity": "warning", "title": "T",
                   "fields": {"hostname": "node1"}, "timestamp": 5, "node": "node1",
                   "target": "all", "job": null},
@@ -69,7 +69,7 @@ TEST(ExplainJson, HasTheShapeThatOthersRead) {
 TEST(ExplainJson, ARefusalNamesPathAndPrivilege) {
     Plan plan;
     plan.refused = Refusal{"/mapping/notification/x", "Mapping.Use"};
-    EXPECT_EQ(Json::parse(explain_json(plan, event))["refused"],
+    EXPECT_EQ(Json::parse(explain_json(plan, explained_event))["refused"],
               Json::parse(R"({"path": "/mapping/notification/x", "privilege": "Mapping.Use"})"));
 }
 
@@ -83,11 +83,11 @@ TEST(ExplainJson, HasNoSecret) {
                                "why",
                                {},
                                GotifyMessage{"https://push", "S3cret", "http://u:S3cret@p:1"}});
-    EXPECT_EQ(explain_json(plan, event).find("S3cret"), std::string::npos);
+    EXPECT_EQ(explain_json(plan, explained_event).find("S3cret"), std::string::npos);
 }
 
 TEST(ExplainJson, AnyBytesBecomeJson) {
-    Event hostile = event;
+    Event hostile = explained_event;
     hostile.title = "\xff\xfe\"\n";
     EXPECT_TRUE(Json::accept(explain_json({}, hostile)));
 }

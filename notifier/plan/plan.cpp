@@ -12,9 +12,9 @@ namespace pmx::notifier {
 
 namespace {
 
+using schema::in_quotes;
 using schema::mail_to_root;
 using schema::Matcher;
-using schema::quoted;
 using schema::Target;
 using schema::TargetGroup;
 
@@ -45,7 +45,7 @@ class Planner {
 
     Plan plan_test(const std::string& name) {
         plan_.send = true;
-        plan_.reason = "test of " + quoted(name);
+        plan_.reason = "test of " + in_quotes(name);
         plan_.refused = may_test(configuration_.users, caller_, name, when_.now_s);
         if (const TargetGroup* group = as_group(find(name))) {
             for (const std::string& member : group->endpoints) {
@@ -125,7 +125,7 @@ class Planner {
 
     void route_by(const Matcher& matcher, const MatcherVerdict& verdict, Deliveries& deliveries) {
         deliveries.set_matcher(matcher.name);
-        std::string reason = "matcher " + quoted(matcher.name) + " takes it";
+        std::string reason = "matcher " + in_quotes(matcher.name) + " takes it";
         if (may_read(matcher)) reason += ": " + verdict.reason;
         for (const std::string& target : matcher.targets) {
             // What a target does with an event does not depend on who takes it there.
@@ -178,7 +178,7 @@ Result<Plan> plan_test(const Configuration& configuration, std::string_view targ
     // Who may not test it does not learn either whether it exists.
     if (!result.refused && target != mail_to_root &&
         configuration.notifications.find_target(target) == nullptr) {
-        return fail(Code::not_found, "no target " + quoted(target));
+        return fail(Code::not_found, "no target " + in_quotes(target));
     }
     return result;
 }

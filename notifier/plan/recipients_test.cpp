@@ -11,7 +11,7 @@ using schema::SendmailTarget;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-Configuration configured(std::string_view users, std::string_view datacenter = "") {
+Configuration configured_users(std::string_view users, std::string_view datacenter = "") {
     Configuration configuration;
     configuration.users = schema::parse_users("users.cfg", users).values;
     configuration.datacenter = schema::parse_datacenter(datacenter).values;
@@ -25,22 +25,22 @@ constexpr std::string_view people =
     "user:old@pve:1:50:::old@example.com:::\n"
     "user:mute@pve:1:0:::::\n";
 
-SendmailTarget target_of(std::vector<Recipient> recipients) {
+SendmailTarget mail_target(std::vector<Recipient> recipients) {
     SendmailTarget target;
     target.recipients = std::move(recipients);
     return target;
 }
 
 TEST(Recipients, InTheOrderConfiguredAndSkippedOnesNamed) {
-    const Resolved resolved = resolve_target(configured(people),
-                                             target_of({{true, "off@pve"},
-                                                        {false, "x@y"},
-                                                        {true, "alice@pve"},
-                                                        {true, "old@pve"},
-                                                        {false, "a@b"},
-                                                        {true, "mute@pve"},
-                                                        {true, "gone@pve"},
-                                                        {true, "off@pve"}}),
+    const Resolved resolved = resolve_target(configured_users(people),
+                                             mail_target({{true, "off@pve"},
+                                                          {false, "x@y"},
+                                                          {true, "alice@pve"},
+                                                          {true, "old@pve"},
+                                                          {false, "a@b"},
+                                                          {true, "mute@pve"},
+                                                          {true, "gone@pve"},
+                                                          {true, "off@pve"}}),
                                              100);
     EXPECT_THAT(resolved.mail.recipients, ElementsAre("x@y", "alice@example.com", "a@b"));
     EXPECT_THAT(resolved.skipped,
@@ -50,26 +50,26 @@ TEST(Recipients, InTheOrderConfiguredAndSkippedOnesNamed) {
 }
 
 TEST(Recipients, EachAddressOnceInItsFirstSpelling) {
-    const Resolved resolved = resolve_target(configured(people),
-                                             target_of({{false, "Alice@EXAMPLE.com"},
-                                                        {false, "alice@Example.com"},
-                                                        {true, "alice@pve"},
-                                                        {false, "Alice@example.COM"}}),
+    const Resolved resolved = resolve_target(configured_users(people),
+                                             mail_target({{false, "Alice@EXAMPLE.com"},
+                                                          {false, "alice@Example.com"},
+                                                          {true, "alice@pve"},
+                                                          {false, "Alice@example.COM"}}),
                                              0);
     EXPECT_THAT(resolved.mail.recipients, ElementsAre("Alice@EXAMPLE.com", "alice@Example.com"));
 }
 
 TEST(Recipients, From) {
-    SendmailTarget target = target_of({{false, "a@b"}});
-    EXPECT_EQ(resolve_target(configured(""), target, 0).mail.from, "root@node1");
-    const Configuration with_default = configured("", "email_from: pve@example.com\n");
+    SendmailTarget target = mail_target({{false, "a@b"}});
+    EXPECT_EQ(resolve_target(configured_users(""), target, 0).mail.from, "root@node1");
+    const Configuration with_default = configured_users("", "email_from: pve@example.com\n");
     EXPECT_EQ(resolve_target(with_default, target, 0).mail.from, "pve@example.com");
     EXPECT_EQ(resolve_target(with_default, target, 0).mail.author, "Proxmox VE");
     target.from_address = "me@example.com";
     target.author = "Me";
     EXPECT_EQ(resolve_target(with_default, target, 0).mail.from, "me@example.com");
     EXPECT_EQ(resolve_target(with_default, target, 0).mail.author, "Me");
-    Configuration nameless = configured("");
+    Configuration nameless = configured_users("");
     nameless.hostname.clear();
     nameless.default_author = "My Cluster";
     EXPECT_EQ(resolve_mail_to_root(nameless, 0).mail.from, "root@localhost");
@@ -78,7 +78,7 @@ TEST(Recipients, From) {
 
 TEST(Recipients, MailToRootIsRootsAddressWhereItCanBeUsed) {
     const auto recipients = [](std::string_view users) {
-        return resolve_mail_to_root(configured(users), 100).mail.recipients;
+        return resolve_mail_to_root(configured_users(users), 100).mail.recipients;
     };
     EXPECT_THAT(recipients("user:root@pam:1:0:::me@example.com:::\n"),
                 ElementsAre("me@example.com"));
@@ -87,18 +87,19 @@ TEST(Recipients, MailToRootIsRootsAddressWhereItCanBeUsed) {
           "user:root@pam:0:0:::me@example.com:::\n", "user:root@pam:1:99:::me@example.com:::\n"}) {
         EXPECT_THAT(recipients(users), ElementsAre("root")) << users;
     }
-    EXPECT_THAT(resolve_mail_to_root(configured(""), 0).skipped,
+    EXPECT_THAT(resolve_mail_to_root(configured_users(""), 0).skipped,
                 ElementsAre(SkippedUser{"root@pam", "unknown user"}));
 }
 
 TEST(Recipients, AJobsListHasAddressesAndUsers) {
     schema::BackupJob job;
     job.mailto = {"x@y", "alice@pve", "off@pve", "x@Y", "root@pam", "a#b@pve"};
-    const Resolved resolved = resolve_job(configured(people), job, 0);
+    const Resolved resolved = resolve_job(configured_users(people), job, 0);
     EXPECT_THAT(resolved.mail.recipients, ElementsAre("x@y", "alice@example.com", "a#b@pve"));
     EXPECT_THAT(resolved.skipped, ElementsAre(SkippedUser{"off@pve", "disabled"},
                                               SkippedUser{"root@pam", "unknown user"}));
-    EXPECT_THAT(resolve_job(configured(""), schema::BackupJob{}, 0).mail.recipients, IsEmpty());
+    EXPECT_THAT(resolve_job(configured_users(""), schema::BackupJob{}, 0).mail.recipients,
+                IsEmpty());
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr std::string_view some_targets =
+constexpr std::string_view routed_targets =
     "smtp: relay\n\tserver mx\n\tfrom-address pve@x\n\tauthor Me\n\tmailto-user alice@pve\n"
     "\tmailto-user gone@pve\n\n"
     "smtp: nobody\n\tserver mx\n\tfrom-address pve@x\n\tmailto-user gone@pve\n\n"
@@ -22,29 +22,30 @@ constexpr std::string_view some_targets =
     "group: quiet\n\tendpoint hook\n\tfilter never\n\n"
     "filter: errors\n\tmin-severity error\n\n"
     "filter: never\n\tmode or\n\n";
-constexpr std::string_view some_secrets = "webhook: hook\n\tsecret name=a,value=UzNjcmV0\n";
+constexpr std::string_view routed_secrets = "webhook: hook\n\tsecret name=a,value=UzNjcmV0\n";
 constexpr std::string_view no_default = "matcher: default-matcher\n\tdisable true\n\n";
-constexpr std::string_view some_users =
+constexpr std::string_view routed_users =
     "user:root@pam:1:0:::root@example.com:::\nuser:alice@pve:1:0:::alice@example.com:::\n"
     "user:bob@pve:1:0:\nrole:Use:Mapping.Use:\nrole:Audit:Mapping.Audit:\n";
 
-const Caller root{"root@pam", ""};
-const Caller bob{"bob@pve", ""};
+const Caller root_caller{"root@pam", ""};
+const Caller bob_caller{"bob@pve", ""};
 
-Configuration configuration(std::string_view matchers, std::string_view more_users = "") {
+Configuration routing_configuration(std::string_view matchers, std::string_view more_users = "") {
     Configuration result;
     result.notifications =
         schema::in_force(schema::parse_notifications(
-                             std::string(some_targets) + std::string(matchers), some_secrets),
+                             std::string(routed_targets) + std::string(matchers), routed_secrets),
                          {})
             .values;
     result.users =
-        schema::parse_users("users.cfg", std::string(some_users) + std::string(more_users)).values;
+        schema::parse_users("users.cfg", std::string(routed_users) + std::string(more_users))
+            .values;
     result.hostname = "node1";
     return result;
 }
 
-Event event_of(std::string_view type = "mine", Severity severity = Severity::error) {
+Event routed_event(std::string_view type = "mine", Severity severity = Severity::error) {
     Event event;
     event.type = type;
     event.severity = severity;
@@ -53,7 +54,7 @@ Event event_of(std::string_view type = "mine", Severity severity = Severity::err
 }
 
 // "target by matcher: +", "-" where it is not delivered, "!" where that is a failure.
-std::vector<std::string> brief(const Plan& plan) {
+std::vector<std::string> brief_route(const Plan& plan) {
     std::vector<std::string> lines;
     for (const Delivery& delivery : plan.deliveries) {
         std::string line = delivery.target;
@@ -64,28 +65,28 @@ std::vector<std::string> brief(const Plan& plan) {
     return lines;
 }
 
-Plan routed(std::string_view matchers, const Event& event = event_of(), const Caller& caller = root,
-            std::string_view more_users = "") {
-    return plan(configuration(matchers, more_users), event, caller, {});
+Plan routed(std::string_view matchers, const Event& event = routed_event(),
+            const Caller& caller = root_caller, std::string_view more_users = "") {
+    return plan(routing_configuration(matchers, more_users), event, caller, {});
 }
 
 TEST(Routing, WithoutMatchersEverythingGoesToRoot) {
     const Plan result = routed("");
-    EXPECT_THAT(brief(result), ElementsAre("mail-to-root +"));
+    EXPECT_THAT(brief_route(result), ElementsAre("mail-to-root +"));
     EXPECT_EQ(result.deliveries.at(0).reason, "no target is configured");
     EXPECT_THAT(result.matchers, IsEmpty());
 }
 
 TEST(Routing, TheBuiltInMatcherIsThereUnlessTheFileHasIt) {
     constexpr std::string_view mine = "matcher: mine\n\ttarget hook\n\n";
-    EXPECT_THAT(brief(routed(mine)),
+    EXPECT_THAT(brief_route(routed(mine)),
                 ElementsAre("hook by mine +", "mail-to-root by default-matcher +"));
-    EXPECT_THAT(brief(routed(std::string(mine) + std::string(no_default))),
+    EXPECT_THAT(brief_route(routed(std::string(mine) + std::string(no_default))),
                 ElementsAre("hook by mine +"));
-    EXPECT_THAT(brief(routed("matcher: default-matcher\n\ttarget hook\n\n")),
+    EXPECT_THAT(brief_route(routed("matcher: default-matcher\n\ttarget hook\n\n")),
                 ElementsAre("hook by default-matcher +"));
     // One that is disabled is none.
-    EXPECT_THAT(brief(routed("matcher: mine\n\ttarget hook\n\tdisable\n")),
+    EXPECT_THAT(brief_route(routed("matcher: mine\n\ttarget hook\n\tdisable\n")),
                 ElementsAre("mail-to-root by default-matcher +"));
 }
 
@@ -107,19 +108,20 @@ TEST(Routing, EachTargetOnceThoughSeveralMatchersLeadThere) {
     const Plan result = routed(
         "matcher: m1\n\ttarget hook\n\ttarget relay\n\ttarget hook\n\n"
         "matcher: m2\n\ttarget relay\n\ttarget gg\n\ttarget mail-to-root\n");
-    EXPECT_THAT(brief(result), ElementsAre("hook by m1 +", "relay by m1 +", "admins via gg by m2 +",
-                                           "mail-to-root by m2 +"));
+    EXPECT_THAT(brief_route(result), ElementsAre("hook by m1 +", "relay by m1 +",
+                                                 "admins via gg by m2 +", "mail-to-root by m2 +"));
 }
 
 TEST(Routing, AWayThatIsOpenBeatsOneThatIsNot) {
     const std::string first = "matcher: m1\n\ttarget quiet\n\n" + std::string(no_default);
-    EXPECT_THAT(brief(routed(first)), ElementsAre("hook via quiet by m1 -"));
-    EXPECT_THAT(brief(routed(first + "matcher: m2\n\ttarget hook\n")), ElementsAre("hook by m2 +"));
+    EXPECT_THAT(brief_route(routed(first)), ElementsAre("hook via quiet by m1 -"));
+    EXPECT_THAT(brief_route(routed(first + "matcher: m2\n\ttarget hook\n")),
+                ElementsAre("hook by m2 +"));
 }
 
 TEST(Routing, FiltersStandBesideMatchers) {
     const std::string to_group = "matcher: m1\n\ttarget gg\n\n" + std::string(no_default);
-    EXPECT_THAT(brief(routed(to_group, event_of("mine", Severity::info))),
+    EXPECT_THAT(brief_route(routed(to_group, routed_event("mine", Severity::info))),
                 ElementsAre("admins via gg by m1 -", "hook via gg by m1 +"));
 }
 
@@ -141,45 +143,47 @@ TEST(Routing, ABrokenMatcherSilencesNobody) {
     const Plan result =
         routed("matcher: m1\n\tmatch-severity fatal\n\ttarget hook\n\n" + std::string(no_default));
     EXPECT_TRUE(result.send);
-    EXPECT_THAT(brief(result), ElementsAre("mail-to-root +"));
+    EXPECT_THAT(brief_route(result), ElementsAre("mail-to-root +"));
     EXPECT_THAT(result.deliveries.at(0).reason, HasSubstr("a section is broken"));
 }
 
 TEST(Routing, CalendarsSeeTheEventsTime) {
-    const auto config = configuration(std::string(no_default) +
-                                      "matcher: m1\n\tmatch-calendar mon 8-9\n\ttarget hook\n");
-    EXPECT_TRUE(plan(config, event_of(), root, {0, {0, 8 * 3600}}).send);
-    EXPECT_FALSE(plan(config, event_of(), root, {0, {1, 8 * 3600}}).send);
+    const auto config = routing_configuration(
+        std::string(no_default) + "matcher: m1\n\tmatch-calendar mon 8-9\n\ttarget hook\n");
+    EXPECT_TRUE(plan(config, routed_event(), root_caller, {0, {0, 8 * 3600}}).send);
+    EXPECT_FALSE(plan(config, routed_event(), root_caller, {0, {1, 8 * 3600}}).send);
 }
 
 TEST(Routing, OnlyWhatHasNoTarget) {
     const std::string all_to_hook = "matcher: m1\n\ttarget hook\n\n" + std::string(no_default);
-    Event named = event_of();
+    Event named = routed_event();
     named.target = "relay";
-    EXPECT_THAT(brief(routed(all_to_hook, named)), ElementsAre("relay +"));
+    EXPECT_THAT(brief_route(routed(all_to_hook, named)), ElementsAre("relay +"));
 
-    Configuration config = configuration(all_to_hook);
+    Configuration config = routing_configuration(all_to_hook);
     config.datacenter = schema::parse_datacenter("notify: target-fencing=relay\n").values;
-    EXPECT_THAT(brief(plan(config, event_of("fencing"), root, {})), ElementsAre("relay +"));
-    EXPECT_THAT(brief(plan(config, event_of("replication"), root, {})),
+    EXPECT_THAT(brief_route(plan(config, routed_event("fencing"), root_caller, {})),
+                ElementsAre("relay +"));
+    EXPECT_THAT(brief_route(plan(config, routed_event("replication"), root_caller, {})),
                 ElementsAre("hook by m1 +"));
     config.datacenter = schema::parse_datacenter("notify: replication=never\n").values;
-    EXPECT_FALSE(plan(config, event_of("replication"), root, {}).send);
+    EXPECT_FALSE(plan(config, routed_event("replication"), root_caller, {}).send);
 
     config.jobs = schema::parse_jobs("vzdump: x1\n\tmailto x@y\n\nvzdump: x2\n").values;
-    Event backup = event_of("vzdump");
+    Event backup = routed_event("vzdump");
     backup.job = "x1";
-    EXPECT_THAT(brief(plan(config, backup, root, {})), ElementsAre("job:x1 +"));
+    EXPECT_THAT(brief_route(plan(config, backup, root_caller, {})), ElementsAre("job:x1 +"));
     backup.job = "x2";
-    EXPECT_THAT(brief(plan(config, backup, root, {})), ElementsAre("hook by m1 +"));
+    EXPECT_THAT(brief_route(plan(config, backup, root_caller, {})), ElementsAre("hook by m1 +"));
 }
 
 TEST(Routing, WhatCannotReachATargetFallsBackToRoot) {
     const Plan gone = routed(std::string(no_default) + "matcher: m1\n\ttarget gone\n");
-    EXPECT_THAT(brief(gone), ElementsAre("gone by m1 !", "mail-to-root +"));
+    EXPECT_THAT(brief_route(gone), ElementsAre("gone by m1 !", "mail-to-root +"));
     const Plan nobody =
         routed(std::string(no_default) + "matcher: m1\n\ttarget nobody\n\ttarget hook\n");
-    EXPECT_THAT(brief(nobody), ElementsAre("nobody by m1 !", "hook by m1 +", "mail-to-root +"));
+    EXPECT_THAT(brief_route(nobody),
+                ElementsAre("nobody by m1 !", "hook by m1 +", "mail-to-root +"));
 }
 
 TEST(Routing, WhatEachNewKindOfTargetIsSentWith) {
@@ -214,34 +218,36 @@ TEST(MailToRoot, GoesToWhomItsSectionNames) {
 TEST(MailToRoot, IsDisabledForMatchersButStaysTheLastResort) {
     constexpr std::string_view disabled = "sendmail: mail-to-root\n\tdisable true\n\n";
     const Plan off = routed(disabled);
-    EXPECT_THAT(brief(off), ElementsAre("mail-to-root -"));
+    EXPECT_THAT(brief_route(off), ElementsAre("mail-to-root -"));
     EXPECT_EQ(off.deliveries.at(0).reason, "it is disabled");
-    Event named = event_of();
+    Event named = routed_event();
     named.target = "mail-to-root";
-    EXPECT_THAT(brief(routed(disabled, named)), ElementsAre("mail-to-root -"));
+    EXPECT_THAT(brief_route(routed(disabled, named)), ElementsAre("mail-to-root -"));
     named.target = "gone";
-    EXPECT_THAT(brief(routed(disabled, named)), ElementsAre("gone !", "mail-to-root +"));
+    EXPECT_THAT(brief_route(routed(disabled, named)), ElementsAre("gone !", "mail-to-root +"));
     // A decision against it does not stand in the way either.
-    EXPECT_THAT(brief(routed(std::string(disabled) + "matcher: m1\n\ttarget gone\n")),
+    EXPECT_THAT(brief_route(routed(std::string(disabled) + "matcher: m1\n\ttarget gone\n")),
                 ElementsAre("gone by m1 !", "mail-to-root +"));
-    EXPECT_TRUE(
-        plan_test(configuration(disabled), "mail-to-root", root, 0)->deliveries.at(0).deliver);
+    EXPECT_TRUE(plan_test(routing_configuration(disabled), "mail-to-root", root_caller, 0)
+                    ->deliveries.at(0)
+                    .deliver);
 }
 
 TEST(MailToRoot, NeedsNoPrivilegeWhateverItsSectionSays) {
     constexpr std::string_view section = "sendmail: mail-to-root\n\tfilter errors\n\n";
-    Event named = event_of();
+    Event named = routed_event();
     named.target = "mail-to-root";
-    EXPECT_THAT(brief(routed(section, named, bob)), ElementsAre("mail-to-root +"));
-    EXPECT_THAT(brief(routed(section, event_of(), bob)), ElementsAre("mail-to-root +"));
+    EXPECT_THAT(brief_route(routed(section, named, bob_caller)), ElementsAre("mail-to-root +"));
+    EXPECT_THAT(brief_route(routed(section, routed_event(), bob_caller)),
+                ElementsAre("mail-to-root +"));
     named.severity = Severity::info;
-    EXPECT_THAT(brief(routed(section, named, bob)), ElementsAre("mail-to-root -"));
+    EXPECT_THAT(brief_route(routed(section, named, bob_caller)), ElementsAre("mail-to-root -"));
 }
 
 // Nobody chose the targets that matchers lead to: they are not asked for, but not opened either.
 
 std::vector<std::string> as_bob(std::string_view matchers, std::string_view users = "") {
-    return brief(routed(matchers, event_of(), bob, users));
+    return brief_route(routed(matchers, routed_event(), bob_caller, users));
 }
 
 TEST(RoutingPermissions, ATargetThatTheCallerMayNotUseIsLeftOut) {
@@ -249,7 +255,7 @@ TEST(RoutingPermissions, ATargetThatTheCallerMayNotUseIsLeftOut) {
         std::string(no_default) + "matcher: m1\n\ttarget hook\n\ttarget relay\n";
     constexpr std::string_view uses_relay = "acl:0:/mapping/notification/relay:bob@pve:Use:\n";
     EXPECT_THAT(as_bob(both, uses_relay), ElementsAre("hook by m1 -", "relay by m1 +"));
-    const Plan result = routed(both, event_of(), bob, uses_relay);
+    const Plan result = routed(both, routed_event(), bob_caller, uses_relay);
     EXPECT_FALSE(result.refused);
     EXPECT_EQ(result.deliveries.at(0).reason,
               "bob@pve lacks Mapping.Use on /mapping/notification/hook");
@@ -257,8 +263,8 @@ TEST(RoutingPermissions, ATargetThatTheCallerMayNotUseIsLeftOut) {
 
 TEST(RoutingPermissions, WhatIsThenToldNobodyGoesToRoot) {
     const std::string to_hook = std::string(no_default) + "matcher: m1\n\ttarget hook\n";
-    const Plan result = routed(to_hook, event_of(), bob);
-    EXPECT_THAT(brief(result), ElementsAre("hook by m1 -", "mail-to-root +"));
+    const Plan result = routed(to_hook, routed_event(), bob_caller);
+    EXPECT_THAT(brief_route(result), ElementsAre("hook by m1 -", "mail-to-root +"));
     EXPECT_EQ(result.deliveries.at(1).reason,
               "fallback: bob@pve lacks Mapping.Use on /mapping/notification/hook");
     EXPECT_THAT(as_bob("matcher: m1\n\ttarget hook\n"),
@@ -278,10 +284,11 @@ TEST(RoutingPermissions, FiltersAndMembersCountAsWellAsTheTarget) {
 TEST(RoutingPermissions, RulesOfMatchersAreShownToWhoMayReadThem) {
     constexpr std::string_view matchers = "matcher: m1\n\tmatch-severity error\n\ttarget hook\n";
     constexpr std::string_view use = "acl:1:/mapping:bob@pve:Use:\n";
-    const Plan hidden = routed(matchers, event_of(), bob, use);
+    const Plan hidden = routed(matchers, routed_event(), bob_caller, use);
     EXPECT_EQ(hidden.matchers.size(), 1U);  // the one built in
     EXPECT_EQ(hidden.deliveries.at(0).reason, "matcher 'm1' takes it");
-    const Plan shown = routed(matchers, event_of(), bob, "acl:1:/mapping:bob@pve:Use,Audit:\n");
+    const Plan shown =
+        routed(matchers, routed_event(), bob_caller, "acl:1:/mapping:bob@pve:Use,Audit:\n");
     EXPECT_EQ(shown.matchers.size(), 2U);
     EXPECT_THAT(shown.deliveries.at(0).reason, HasSubstr("match-severity error matched"));
 }

@@ -9,7 +9,7 @@
 namespace pmx::notifier {
 namespace {
 
-std::string counted(std::size_t count, std::string_view noun) {
+std::string number_of(std::size_t count, std::string_view noun) {
     return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
 }
 
@@ -24,7 +24,7 @@ std::string severities(const std::vector<Event>& events) {
         if (count == 0) continue;
         if (!text.empty()) text += ", ";
         text += severity == Severity::info ? std::to_string(count) + " info"
-                                           : counted(count, to_string(severity));
+                                           : number_of(count, to_string(severity));
     }
     return text;
 }
@@ -76,7 +76,7 @@ Event render_digest(const std::string& target, const std::vector<Event>& events)
     digest.type = digest_type;
     for (const Event& event : events)
         digest.severity = std::max(digest.severity, event.severity);
-    digest.title = counted(events.size(), "notification") + " (" + severities(events) + ")";
+    digest.title = number_of(events.size(), "notification") + " (" + severities(events) + ")";
     digest.fields = {{"target", target}, {"events", std::to_string(events.size())}};
     Document document(digest.title);
     document.paragraph("What was held back for target '" + target + "':");

@@ -20,8 +20,8 @@ using Arguments = std::span<const TemplateValue>;
 using Made = Result<TemplateValue>;
 
 constexpr std::size_t max_columns = 32;
-constexpr std::size_t max_rows = 20'000;
-constexpr double max_number = 9007199254740992.0;  // 2^53
+constexpr std::size_t max_table_rows = 20'000;
+constexpr double max_exact_number = 9007199254740992.0;  // 2^53
 
 tl::unexpected<Error> bad(const char* what) {
     return fail(Code::invalid_argument, what);
@@ -37,7 +37,7 @@ std::optional<double> number(const json& value) {
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), read);
         if (error == std::errc() && end == text.data() + text.size()) result = read;
     }
-    if (result && *result >= -max_number && *result <= max_number) return result;
+    if (result && *result >= -max_exact_number && *result <= max_exact_number) return result;
     return std::nullopt;
 }
 
@@ -121,7 +121,7 @@ Result<void> add_table(Document& document, Arguments arguments) {
     }
     std::vector<std::vector<std::string>> rows;
     const auto data = table.find("data");
-    if (data == table.end() || !data->is_array() || data->size() > max_rows) {
+    if (data == table.end() || !data->is_array() || data->size() > max_table_rows) {
         return bad("takes a table with 'schema' and 'data'");
     }
     for (const json& row : *data) {

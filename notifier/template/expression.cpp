@@ -7,7 +7,7 @@
 namespace pmx::notifier {
 namespace {
 
-using Kind = TemplateExpression::Kind;
+using ExpressionKind = TemplateExpression::Kind;
 using nlohmann::json;
 
 constexpr std::string_view not_in_names = " \t\r\n!\"#%&'()*+,./;<=>@[\\]^`{|}~";
@@ -25,9 +25,9 @@ std::string shown(char c) {
     return c > ' ' && c <= '~' ? std::string("'") + c + "'" : "a character";
 }
 
-class Parser {
+class ExpressionParser {
   public:
-    explicit Parser(std::string_view text) : rest_(text) {}
+    explicit ExpressionParser(std::string_view text) : rest_(text) {}
 
     Result<std::vector<TemplateExpression>> run() {
         auto all = several(0);
@@ -106,7 +106,7 @@ class Parser {
 
     Result<TemplateExpression> path() {
         TemplateExpression expression;
-        expression.kind = Kind::path;
+        expression.kind = ExpressionKind::path;
         TemplatePath& path = expression.path;
         if (rest_.starts_with('@')) {
             path.is_local = true;
@@ -164,17 +164,17 @@ class Parser {
 }  // namespace
 
 Result<std::vector<TemplateExpression>> parse_expressions(std::string_view text) {
-    return Parser(text).run();
+    return ExpressionParser(text).run();
 }
 
 Result<TemplateExpression> call_expression(std::vector<TemplateExpression> words) {
     if (words.empty()) return bad("'()' calls nothing");
     const TemplateExpression& first = words.front();
-    const bool is_name = first.kind == Kind::path && !first.path.is_local && first.path.up == 0 &&
-                         first.path.names.size() == 1;
+    const bool is_name = first.kind == ExpressionKind::path && !first.path.is_local &&
+                         first.path.up == 0 && first.path.names.size() == 1;
     if (!is_name) return bad("what takes arguments is not the name of a helper");
     TemplateExpression call;
-    call.kind = Kind::call;
+    call.kind = ExpressionKind::call;
     call.helper = first.path.names.front();
     call.arguments.assign(std::make_move_iterator(words.begin() + 1),
                           std::make_move_iterator(words.end()));

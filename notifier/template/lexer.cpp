@@ -5,7 +5,7 @@
 namespace pmx::notifier {
 namespace {
 
-using Kind = TemplateToken::Kind;
+using TokenKind = TemplateToken::Kind;
 
 constexpr std::string_view blanks = " \t";
 constexpr std::string_view white_space = " \t\r\n";
@@ -95,7 +95,7 @@ class Lexer {
 
     // "{{! ends here }}" and "{{!-- may have }} in it --}}".
     Result<void> take_comment(std::string_view inside, TemplateToken& token) {
-        token.kind = Kind::comment;
+        token.kind = TokenKind::comment;
         const bool is_long = inside.starts_with("!--");
         const std::string_view close = is_long ? "--" : "";
         for (std::size_t at = 1; at < inside.size(); ++at) {
@@ -148,24 +148,25 @@ class Lexer {
     }
 
     // Takes the sign of the kind away.
-    Result<Kind> kind_of(std::string_view& inside, bool triple) {
+    Result<TokenKind> kind_of(std::string_view& inside, bool triple) {
         inside = trimmed(inside);
         if (inside.empty()) return bad("a tag is empty");
         if (inside.starts_with('{')) return bad("raw blocks are not supported");
-        if (triple) return Kind::raw;
+        if (triple) return TokenKind::raw;
         if (is_else(inside)) {
             inside.remove_prefix(4);
-            return Kind::otherwise;
+            return TokenKind::otherwise;
         }
         if (inside == "^") {
             inside = {};
-            return Kind::otherwise;
+            return TokenKind::otherwise;
         }
         constexpr std::string_view signs = "&#^/";
-        constexpr Kind kinds[] = {Kind::raw, Kind::open, Kind::inverse, Kind::close};
+        constexpr TokenKind kinds[] = {TokenKind::raw, TokenKind::open, TokenKind::inverse,
+                                       TokenKind::close};
         const std::size_t sign = signs.find(inside.front());
         if (inside.front() == '>') return bad("partials are not supported");
-        if (sign == std::string_view::npos) return Kind::value;
+        if (sign == std::string_view::npos) return TokenKind::value;
         inside.remove_prefix(1);
         if (inside.starts_with('>') || inside.starts_with('*')) {
             return bad("partials and decorators are not supported");
@@ -179,22 +180,22 @@ class Lexer {
     std::vector<TemplateToken> tokens_;
 };
 
-bool prints(Kind kind) {
-    return kind == Kind::value || kind == Kind::raw;
+bool prints(TokenKind kind) {
+    return kind == TokenKind::value || kind == TokenKind::raw;
 }
 
 // A tag that prints nothing and is alone on its line takes the line with it.
 bool is_alone(const std::vector<TemplateToken>& tokens, std::size_t at) {
-    if (tokens[at].kind == Kind::text || prints(tokens[at].kind)) return false;
+    if (tokens[at].kind == TokenKind::text || prints(tokens[at].kind)) return false;
     if (at > 0) {
-        if (tokens[at - 1].kind != Kind::text) return false;
+        if (tokens[at - 1].kind != TokenKind::text) return false;
         const std::string& before = tokens[at - 1].text;
         const std::size_t last = before.find_last_not_of(blanks);
         const bool begins_file = at == 1 && last == std::string::npos;
         if (!begins_file && (last == std::string::npos || before[last] != '\n')) return false;
     }
     if (at + 1 == tokens.size()) return true;
-    if (tokens[at + 1].kind != Kind::text) return false;
+    if (tokens[at + 1].kind != TokenKind::text) return false;
     const std::string& after = tokens[at + 1].text;
     const std::size_t first = after.find_first_not_of(blanks);
     if (first == std::string::npos) return at + 2 == tokens.size();
@@ -216,7 +217,7 @@ void trim_white_space(std::vector<TemplateToken>& tokens) {
     for (std::size_t at = 0; at < tokens.size(); ++at)
         alone[at] = is_alone(tokens, at);
     for (std::size_t at = 0; at < tokens.size(); ++at) {
-        if (tokens[at].kind != Kind::text) continue;
+        if (tokens[at].kind != TokenKind::text) continue;
         std::string& text = tokens[at].text;
         if (at > 0 && alone[at - 1]) trim_line(text);
         if (at > 0 && tokens[at - 1].trim_after) {

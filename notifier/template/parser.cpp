@@ -7,25 +7,25 @@
 namespace pmx::notifier {
 namespace {
 
-using Kind = TemplateNode::Kind;
-using Token = TemplateToken::Kind;
+using NodeKind = TemplateNode::Kind;
+using TokenKind = TemplateToken::Kind;
 
 tl::unexpected<Error> bad(int line, const std::string& what) {
     return fail(Code::invalid_argument, "line " + std::to_string(line) + ": " + what);
 }
 
 // From tokens to a tree.
-class Parser {
+class TemplateParser {
   public:
-    explicit Parser(std::vector<TemplateToken> tokens) : tokens_(std::move(tokens)) {}
+    explicit TemplateParser(std::vector<TemplateToken> tokens) : tokens_(std::move(tokens)) {}
 
     Result<std::vector<TemplateNode>> run() {
         auto nodes = several(0);
         if (!nodes) return nodes;
         if (at_ == tokens_.size()) return nodes;
         const TemplateToken& token = tokens_[at_];
-        return bad(token.line, token.kind == Token::close ? "a block is closed that is not open"
-                                                          : "{{else}} stands outside a block");
+        return bad(token.line, token.kind == TokenKind::close ? "a block is closed that is not open"
+                                                              : "{{else}} stands outside a block");
     }
 
   private:
@@ -34,8 +34,8 @@ class Parser {
         std::vector<TemplateNode> nodes;
         for (; at_ < tokens_.size(); ++at_) {
             const TemplateToken& token = tokens_[at_];
-            if (token.kind == Token::comment) continue;
-            if (token.kind == Token::close || token.kind == Token::otherwise) break;
+            if (token.kind == TokenKind::comment) continue;
+            if (token.kind == TokenKind::close || token.kind == TokenKind::otherwise) break;
             auto node = one(token, depth);
             if (!node) return fail(node.error());
             nodes.push_back(std::move(*node));
@@ -44,15 +44,16 @@ class Parser {
     }
 
     Result<TemplateNode> one(const TemplateToken& token, std::size_t depth) {
-        if (token.kind == Token::open || token.kind == Token::inverse) return block(token, depth);
+        if (token.kind == TokenKind::open || token.kind == TokenKind::inverse)
+            return block(token, depth);
         TemplateNode node;
         node.line = token.line;
-        if (token.kind == Token::text) {
+        if (token.kind == TokenKind::text) {
             node.text = token.text;
             return node;
         }
-        node.kind = Kind::value;
-        node.raw = token.kind == Token::raw;
+        node.kind = NodeKind::value;
+        node.raw = token.kind == TokenKind::raw;
         auto words = parse_expressions(token.text);
         if (!words) return bad(token.line, words.error().message());
         if (words->empty()) return bad(token.line, "a tag is empty");
@@ -72,16 +73,16 @@ class Parser {
         if (first.kind != TemplateExpression::Kind::path) {
             return bad(node.line, "a block has no name");
         }
-        static const std::pair<std::string_view, Kind> kinds[] = {{"if", Kind::when},
-                                                                  {"unless", Kind::unless},
-                                                                  {"each", Kind::each},
-                                                                  {"with", Kind::with}};
+        static const std::pair<std::string_view, NodeKind> kinds[] = {{"if", NodeKind::when},
+                                                                      {"unless", NodeKind::unless},
+                                                                      {"each", NodeKind::each},
+                                                                      {"with", NodeKind::with}};
         const std::string name = text.substr(0, text.find_first_of(" \t\r\n"));
-        node.kind = Kind::section;
+        node.kind = NodeKind::section;
         for (const auto& [word, kind] : kinds) {
             if (name == word) node.kind = kind;
         }
-        const std::size_t wanted = node.kind == Kind::section ? 1 : 2;
+        const std::size_t wanted = node.kind == NodeKind::section ? 1 : 2;
         if (words->size() != wanted) {
             return bad(node.line, wanted == 2 ? "{{#" + name + "}} takes one argument"
                                               : "there is no block helper of that name");
@@ -102,7 +103,7 @@ class Parser {
             return bad(tokens_[at_].line, "a block of line " + std::to_string(node.line) +
                                               " is closed by another name");
         }
-        if (token.kind == Token::inverse) std::swap(node.body, node.otherwise);
+        if (token.kind == TokenKind::inverse) std::swap(node.body, node.otherwise);
         return node;
     }
 
@@ -112,13 +113,13 @@ class Parser {
         auto body = several(depth);
         if (!body) return fail(body.error());
         node.body = std::move(*body);
-        if (at_ == tokens_.size() || tokens_[at_].kind == Token::close) return {};
+        if (at_ == tokens_.size() || tokens_[at_].kind == TokenKind::close) return {};
         const TemplateToken& divider = tokens_[at_++];
         if (!divider.text.empty()) return chain(node, divider, depth);
         auto otherwise = several(depth);
         if (!otherwise) return fail(otherwise.error());
         node.otherwise = std::move(*otherwise);
-        if (at_ < tokens_.size() && tokens_[at_].kind == Token::otherwise) {
+        if (at_ < tokens_.size() && tokens_[at_].kind == TokenKind::otherwise) {
             return bad(tokens_[at_].line, "a second {{else}}");
         }
         return {};
@@ -147,7 +148,7 @@ Result<Template> Template::parse(std::string_view text) {
     }
     auto tokens = template_tokens(text);
     if (!tokens) return fail(tokens.error());
-    auto nodes = Parser(std::move(*tokens)).run();
+    auto nodes = TemplateParser(std::move(*tokens)).run();
     if (!nodes) return fail(nodes.error());
     Template parsed;
     parsed.program_ = std::make_shared<const Program>(Program{std::move(*nodes)});

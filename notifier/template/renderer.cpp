@@ -8,7 +8,7 @@ namespace pmx::notifier {
 namespace {
 
 using nlohmann::json;
-using Kind = TemplateNode::Kind;
+using NodeKind = TemplateNode::Kind;
 
 // One {{#each}} or {{#with}}: what names are looked up in.
 struct Scope {
@@ -55,19 +55,19 @@ class Renderer {
     }
 
     Result<void> one(const TemplateNode& node) {
-        if (node.kind == Kind::text) return put(node, node.text);
+        if (node.kind == NodeKind::text) return put(node, node.text);
         auto value = evaluate(node, node.expression);
         if (!value) return fail(value.error());
         switch (node.kind) {
-            case Kind::value:
+            case NodeKind::value:
                 return print(node, *value);
-            case Kind::when:
+            case NodeKind::when:
                 return several(is_true(value->json()) ? node.body : node.otherwise);
-            case Kind::unless:
+            case NodeKind::unless:
                 return several(is_true(value->json()) ? node.otherwise : node.body);
-            case Kind::each:
+            case NodeKind::each:
                 return each(node, *value);
-            case Kind::with:
+            case NodeKind::with:
                 return with(node, *value);
             default:
                 return section(node, *value);

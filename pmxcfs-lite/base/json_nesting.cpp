@@ -2,11 +2,11 @@
 
 namespace pmx {
 
-bool json_nests_deeper_than(std::string_view json, std::size_t levels) {
+bool json_nests_deeper_than(std::string_view text, std::size_t levels) {
     std::size_t depth = 0;
     bool in_string = false;
-    for (std::size_t i = 0; i < json.size(); ++i) {
-        const char byte = json[i];
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char byte = text[i];
         if (in_string) {
             if (byte == '\\') ++i;
             if (byte == '"') in_string = false;

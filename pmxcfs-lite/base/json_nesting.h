@@ -7,8 +7,8 @@
 
 namespace pmx {
 
-// True when arrays and objects of `json` are inside each other in more than `levels` levels. Any
+// True when arrays and objects of `text` are inside each other in more than `levels` levels. Any
 // bytes may be given.
-bool json_nests_deeper_than(std::string_view json, std::size_t levels);
+bool json_nests_deeper_than(std::string_view text, std::size_t levels);
 
 }  // namespace pmx

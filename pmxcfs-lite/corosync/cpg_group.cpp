@@ -14,7 +14,7 @@ namespace pmx::corosync {
 namespace {
 
 constexpr std::string_view group_name = "pmxcfs-lite";
-constexpr const char* service = "corosync's process group";
+constexpr const char* group_service = "corosync's process group";
 // Then the caller has its turn: what it answers must not wait for a flood to end.
 constexpr int events_a_dispatch = 256;
 // Corosync wakes up by a byte for each message, and libqb spins while the socket has no room for
@@ -33,22 +33,23 @@ cpg_name name_of_the_group() {
 Result<std::unique_ptr<CpgGroup>> CpgGroup::open() {
     cpg_handle_t handle = 0;
     cpg_callbacks_t callbacks{deliver, change};
-    if (auto opened = result_of(cpg_initialize(&handle, &callbacks), service); !opened) {
+    if (auto opened = result_of(cpg_initialize(&handle, &callbacks), group_service); !opened) {
         return fail(opened.error());
     }
     std::unique_ptr<CpgGroup> group(new CpgGroup(handle));
-    if (auto set = result_of(cpg_context_set(handle, group.get()), service); !set) {
+    if (auto set = result_of(cpg_context_set(handle, group.get()), group_service); !set) {
         return fail(set.error());
     }
     unsigned int node = 0;
-    if (auto asked = result_of(cpg_local_get(handle, &node), service); !asked) {
+    if (auto asked = result_of(cpg_local_get(handle, &node), group_service); !asked) {
         return fail(asked.error());
     }
     group->self_ = {NodeId(node), ::getpid()};
-    if (auto got = result_of(cpg_fd_get(handle, &group->fd_), service); !got) {
+    if (auto got = result_of(cpg_fd_get(handle, &group->fd_), group_service); !got) {
         return fail(got.error());
     }
-    if (auto got = result_of(cpg_max_atomic_msgsize_get(handle, &group->longest_message_), service);
+    if (auto got =
+            result_of(cpg_max_atomic_msgsize_get(handle, &group->longest_message_), group_service);
         !got) {
         return fail(got.error());
     }
@@ -57,7 +58,7 @@ Result<std::unique_ptr<CpgGroup>> CpgGroup::open() {
 
 Result<void> CpgGroup::join() {
     const cpg_name name = name_of_the_group();
-    return result_of(cpg_join(handle_, &name), service);
+    return result_of(cpg_join(handle_, &name), group_service);
 }
 
 CpgGroup::~CpgGroup() {
@@ -94,7 +95,7 @@ Result<void> CpgGroup::dispatch(CpgEvents& events) {
     for (int i = 0; i < events_a_dispatch; ++i) {
         const cs_error_t answer = cpg_dispatch(handle_, CS_DISPATCH_ONE_NONBLOCKING);
         if (answer == CS_ERR_TRY_AGAIN) return {};
-        if (auto dispatched = result_of(answer, service); !dispatched) return dispatched;
+        if (auto dispatched = result_of(answer, group_service); !dispatched) return dispatched;
     }
     return {};
 }
@@ -108,7 +109,7 @@ Result<void> CpgGroup::multicast(std::string_view message) {
     if (on_its_way_ >= most_on_its_way) return fail(Code::busy, "enough is on its way");
     // libcpg only reads it.
     const iovec piece{const_cast<char*>(message.data()), message.size()};
-    auto sent = result_of(cpg_mcast_joined(handle_, CPG_TYPE_AGREED, &piece, 1), service);
+    auto sent = result_of(cpg_mcast_joined(handle_, CPG_TYPE_AGREED, &piece, 1), group_service);
     if (sent) ++on_its_way_;
     return sent;
 }

@@ -20,7 +20,7 @@ namespace {
 const std::string node_prefix = "nodelist.node.";
 // 1 while corosync puts a changed corosync.conf into its map, key by key.
 constexpr const char* reload_key = "config.reload_in_progress";
-constexpr const char* service = "corosync's map";
+constexpr const char* map_service = "corosync's map";
 
 std::string text(cmap_handle_t map, const std::string& key) {
     char* value = nullptr;
@@ -44,7 +44,7 @@ bool is_set(cmap_handle_t map, const char* key) {
 // The places that the node list has, without what they hold.
 Result<std::vector<std::string>> places(cmap_handle_t map) {
     cmap_iter_handle_t iterator = 0;
-    if (auto begun = result_of(cmap_iter_init(map, node_prefix.c_str(), &iterator), service);
+    if (auto begun = result_of(cmap_iter_init(map, node_prefix.c_str(), &iterator), map_service);
         !begun) {
         return fail(begun.error());
     }
@@ -106,7 +106,7 @@ Result<ports::NodeList::Node> local_node() {
 
     ports::NodeList::Node node{NodeId(id), {}, {}};
     cmap_handle_t map = 0;
-    if (auto opened = result_of(cmap_initialize(&map), service); !opened) {
+    if (auto opened = result_of(cmap_initialize(&map), map_service); !opened) {
         return fail(opened.error());
     }
     auto list = read_list(map);
@@ -119,7 +119,7 @@ Result<ports::NodeList::Node> local_node() {
 
 Result<std::unique_ptr<NodeListWatch>> NodeListWatch::open() {
     cmap_handle_t map = 0;
-    if (auto opened = result_of(cmap_initialize(&map), service); !opened) {
+    if (auto opened = result_of(cmap_initialize(&map), map_service); !opened) {
         return fail(opened.error());
     }
     std::unique_ptr<NodeListWatch> watch(new NodeListWatch(map));
@@ -140,13 +140,13 @@ Result<void> NodeListWatch::follow() {
         cmap_track_handle_t handle = 0;
         const cs_error_t answer =
             cmap_track_add(map_, prefix, any_change | CMAP_TRACK_PREFIX, note, this, &handle);
-        if (auto tracked = result_of(answer, service); !tracked) return tracked;
+        if (auto tracked = result_of(answer, map_service); !tracked) return tracked;
     }
-    return result_of(cmap_fd_get(map_, &fd_), service);
+    return result_of(cmap_fd_get(map_, &fd_), map_service);
 }
 
 Result<std::optional<ports::NodeList>> NodeListWatch::dispatch() {
-    if (auto done = result_of(cmap_dispatch(map_, CS_DISPATCH_ALL), service); !done) {
+    if (auto done = result_of(cmap_dispatch(map_, CS_DISPATCH_ALL), map_service); !done) {
         return fail(done.error());
     }
     // The end of the reload changes its key, which comes here again.

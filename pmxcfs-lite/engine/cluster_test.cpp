@@ -15,12 +15,12 @@ namespace {
 using std::chrono::seconds;
 using Patience = ports::Store::Patience;
 
-constexpr NodeId one{1};
-constexpr NodeId two{2};
-constexpr NodeId three{3};
+constexpr NodeId node_1{1};
+constexpr NodeId node_2{2};
+constexpr NodeId node_3{3};
 constexpr seconds patience{20};
 
-tree::Op write_op(const std::string& path, const std::string& text) {
+tree::Op write_text_op(const std::string& path, const std::string& text) {
     tree::WriteFile op;
     op.at.path = path;
     op.create = true;
@@ -54,7 +54,7 @@ class ClusterTest : public testing::Test {
     };
 
     ClusterTest() {
-        for (const NodeId id : {one, two, three}) {
+        for (const NodeId id : {node_1, node_2, node_3}) {
             support::MemoryPlatter& platter = nodes_[id].platter;
             platter.identity.node = id;
             platter.identity.node_name = "node" + std::to_string(id.value);
@@ -83,12 +83,12 @@ class ClusterTest : public testing::Test {
         node.engine->start();
     }
     void start_all() {
-        for (const NodeId id : {one, two, three})
+        for (const NodeId id : {node_1, node_2, node_3})
             ASSERT_NO_FATAL_FAILURE(start(id));
-        for (const NodeId id : {one, two, three})
+        for (const NodeId id : {node_1, node_2, node_3})
             ASSERT_TRUE(at(id).wait_until_current(patience));
         // A member votes once it was in step.
-        wait_for(one, [](const ports::StoreStatus& s) { return s.replica.voters.size() == 3; });
+        wait_for(node_1, [](const ports::StoreStatus& s) { return s.replica.voters.size() == 3; });
     }
     void wait_for(NodeId id, const std::function<bool(const ports::StoreStatus&)>& condition) {
         const auto deadline = std::chrono::steady_clock::now() + patience;
@@ -101,7 +101,7 @@ class ClusterTest : public testing::Test {
 
     Engine& at(NodeId id) { return *nodes_.at(id).engine; }
     Code write(NodeId id, const std::string& path, const std::string& text) {
-        return at(id).submit_and_wait(write_op(path, text), {}).result;
+        return at(id).submit_and_wait(write_text_op(path, text), {}).result;
     }
     std::future<Code> begin(NodeId id, const tree::Op& op, Patience patience_of_caller) {
         auto done = std::make_shared<std::promise<Code>>();
@@ -116,124 +116,126 @@ class ClusterTest : public testing::Test {
     }
 
     SystemClock clock_;
-    support::MemoryGroup group_{{one, two, three}};
+    support::MemoryGroup group_{{node_1, node_2, node_3}};
     std::map<NodeId, Node> nodes_;
 };
 
 TEST_F(ClusterTest, NodesFoundAClusterAndShareASave) {
     ASSERT_NO_FATAL_FAILURE(start_all());
-    EXPECT_EQ(write(two, "a.cfg", "one"), Code::ok);
-    for (const NodeId id : {one, two, three}) {
+    EXPECT_EQ(write(node_2, "a.cfg", "one"), Code::ok);
+    for (const NodeId id : {node_1, node_2, node_3}) {
         ASSERT_TRUE(at(id).wait_until_current(patience));
         EXPECT_EQ(content(id, "a.cfg"), "one");
     }
-    const ClusterId cluster = nodes_[one].platter.load().identity.cluster;
+    const ClusterId cluster = nodes_[node_1].platter.load().identity.cluster;
     EXPECT_NE(cluster, ClusterId());
-    EXPECT_EQ(nodes_[two].platter.load().identity.cluster, cluster);
-    EXPECT_EQ(nodes_[three].platter.load().identity.cluster, cluster);
-    EXPECT_EQ(at(three).status().identity.cluster, cluster);
+    EXPECT_EQ(nodes_[node_2].platter.load().identity.cluster, cluster);
+    EXPECT_EQ(nodes_[node_3].platter.load().identity.cluster, cluster);
+    EXPECT_EQ(at(node_3).status().identity.cluster, cluster);
 }
 
 TEST_F(ClusterTest, AMemberAnswersWhatAnotherAsks) {
     ASSERT_NO_FATAL_FAILURE(start_all());
-    at(two).answer_with([](std::string request, ports::Members::Reply reply) {
+    at(node_2).answer_with([](std::string request, ports::Members::Reply reply) {
         reply(std::string(wire::max_answer_bytes, request.front()));
     });
     const auto ask_two = [this](std::chrono::milliseconds timeout) {
         std::promise<Result<std::string>> promise;
         auto answer = promise.get_future();
-        at(one).ask(two, "q", timeout,
-                    [&promise](Result<std::string> text) { promise.set_value(std::move(text)); });
+        at(node_1).ask(node_2, "q", timeout, [&promise](Result<std::string> text) {
+            promise.set_value(std::move(text));
+        });
         return answer.get();
     };
     const auto answer = ask_two(patience);
     ASSERT_TRUE(answer) << answer.error().message();
     EXPECT_EQ(*answer, std::string(wire::max_answer_bytes, 'q'));
-    at(two).answer_with({});
+    at(node_2).answer_with({});
     EXPECT_EQ(ask_two(std::chrono::milliseconds(1)).error().code(), Code::timed_out);
-    group_.split({{one, three}});
+    group_.split({{node_1, node_3}});
     EXPECT_EQ(ask_two(patience).error().code(), Code::not_found);
 }
 
 TEST_F(ClusterTest, WithoutQuorumWhatWasBegunWaitsAndNothingElse) {
     ASSERT_NO_FATAL_FAILURE(start_all());
-    group_.split({{one}});
-    while (at(one).writable() == Code::ok) {
+    group_.split({{node_1}});
+    while (at(node_1).writable() == Code::ok) {
     }
-    EXPECT_EQ(write(one, "a.cfg", "refused"), Code::read_only);
-    auto begun = begin(one, write_op("b.cfg", "begun"), Patience::patient);
-    EXPECT_EQ(write(one, "a.cfg", "refused"), Code::read_only) << "behind one that waits";
-    EXPECT_EQ(write(two, "c.cfg", "majority"), Code::ok);
+    EXPECT_EQ(write(node_1, "a.cfg", "refused"), Code::read_only);
+    auto begun = begin(node_1, write_text_op("b.cfg", "begun"), Patience::patient);
+    EXPECT_EQ(write(node_1, "a.cfg", "refused"), Code::read_only) << "behind one that waits";
+    EXPECT_EQ(write(node_2, "c.cfg", "majority"), Code::ok);
     EXPECT_EQ(begun.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
     group_.heal();
     EXPECT_EQ(begun.get(), Code::ok);
-    ASSERT_TRUE(at(three).wait_until_current(patience));
-    EXPECT_EQ(content(three, "b.cfg"), "begun");
+    ASSERT_TRUE(at(node_3).wait_until_current(patience));
+    EXPECT_EQ(content(node_3, "b.cfg"), "begun");
 }
 
 TEST_F(ClusterTest, ANodeFarBehindTakesASnapshot) {
     ASSERT_NO_FATAL_FAILURE(start_all());
-    EXPECT_EQ(write(one, "gone.cfg", "x"), Code::ok);
-    EXPECT_EQ(write(one, "kept.cfg", "x"), Code::ok);
-    ASSERT_TRUE(at(three).wait_until_current(patience));
-    nodes_[three].engine.reset();
-    EXPECT_EQ(at(one).submit_and_wait(tree::RemoveFile{{tree::root_inode, "gone.cfg"}}, {}).result,
-              Code::ok);
+    EXPECT_EQ(write(node_1, "gone.cfg", "x"), Code::ok);
+    EXPECT_EQ(write(node_1, "kept.cfg", "x"), Code::ok);
+    ASSERT_TRUE(at(node_3).wait_until_current(patience));
+    nodes_[node_3].engine.reset();
+    EXPECT_EQ(
+        at(node_1).submit_and_wait(tree::RemoveFile{{tree::root_inode, "gone.cfg"}}, {}).result,
+        Code::ok);
     for (int i = 0; i < 12; ++i) {
-        EXPECT_EQ(write(one, "big", std::string(1 << 20, static_cast<char>('a' + i))), Code::ok);
+        EXPECT_EQ(write(node_1, "big", std::string(1 << 20, static_cast<char>('a' + i))), Code::ok);
     }
     // A start keeps nothing of the log before its checkpoint.
-    for (const NodeId id : {one, two}) {
+    for (const NodeId id : {node_1, node_2}) {
         nodes_[id].engine.reset();
         ASSERT_NO_FATAL_FAILURE(start(id));
     }
-    ASSERT_TRUE(at(one).wait_until_current(patience));
-    ASSERT_NO_FATAL_FAILURE(start(three));
-    ASSERT_TRUE(at(three).wait_until_current(patience));
-    EXPECT_EQ(content(three, "big"), std::string(1 << 20, 'l'));
-    EXPECT_EQ(content(three, "gone.cfg"), "(missing)");
-    EXPECT_EQ(content(three, "kept.cfg"), "x");
-    const auto changes = nodes_[three].recorder.changes();
+    ASSERT_TRUE(at(node_1).wait_until_current(patience));
+    ASSERT_NO_FATAL_FAILURE(start(node_3));
+    ASSERT_TRUE(at(node_3).wait_until_current(patience));
+    EXPECT_EQ(content(node_3, "big"), std::string(1 << 20, 'l'));
+    EXPECT_EQ(content(node_3, "gone.cfg"), "(missing)");
+    EXPECT_EQ(content(node_3, "kept.cfg"), "x");
+    const auto changes = nodes_[node_3].recorder.changes();
     EXPECT_EQ(changes.count("gone.cfg"), 2U) << "created, and removed by the snapshot";
     EXPECT_EQ(changes.count("big"), 1U) << "once, by the snapshot";
-    EXPECT_EQ(at(three).rejected()->size(), 0U);
+    EXPECT_EQ(at(node_3).rejected()->size(), 0U);
     // What is on its disk is the same.
-    nodes_[three].engine.reset();
-    ASSERT_NO_FATAL_FAILURE(start(three));
-    ASSERT_TRUE(at(three).wait_until_current(patience));
-    EXPECT_EQ(content(three, "kept.cfg"), "x");
-    EXPECT_EQ(content(three, "big"), std::string(1 << 20, 'l'));
+    nodes_[node_3].engine.reset();
+    ASSERT_NO_FATAL_FAILURE(start(node_3));
+    ASSERT_TRUE(at(node_3).wait_until_current(patience));
+    EXPECT_EQ(content(node_3, "kept.cfg"), "x");
+    EXPECT_EQ(content(node_3, "big"), std::string(1 << 20, 'l'));
 }
 
 TEST_F(ClusterTest, WhatAnEraThatLostHadCommittedIsListed) {
     ASSERT_NO_FATAL_FAILURE(start_all());
-    EXPECT_EQ(write(one, "common.cfg", "x"), Code::ok);
-    group_.split({{one}, {two, three}});
-    while (at(one).writable() == Code::ok) {
+    EXPECT_EQ(write(node_1, "common.cfg", "x"), Code::ok);
+    group_.split({{node_1}, {node_2, node_3}});
+    while (at(node_1).writable() == Code::ok) {
     }
     auto forced = std::make_shared<std::promise<Code>>();
-    at(one).force_quorum({}, [forced](const auto& r) { forced->set_value(r.result); });
+    at(node_1).force_quorum({}, [forced](const auto& r) { forced->set_value(r.result); });
     EXPECT_EQ(forced->get_future().get(), Code::ok);
-    EXPECT_EQ(write(one, "a.cfg", "of the last survivor"), Code::ok);
-    EXPECT_EQ(write(two, "b.cfg", "of the others"), Code::ok);
+    EXPECT_EQ(write(node_1, "a.cfg", "of the last survivor"), Code::ok);
+    EXPECT_EQ(write(node_2, "b.cfg", "of the others"), Code::ok);
     group_.heal();
-    for (const NodeId id : {one, two, three}) {
+    for (const NodeId id : {node_1, node_2, node_3}) {
         ASSERT_TRUE(at(id).wait_until_current(patience));
         EXPECT_EQ(content(id, "a.cfg"), "of the last survivor");
         EXPECT_EQ(content(id, "b.cfg"), "(missing)");
         EXPECT_EQ(content(id, "common.cfg"), "x");
     }
-    auto rejected = at(two).rejected();
+    auto rejected = at(node_2).rejected();
     ASSERT_TRUE(rejected);
     ASSERT_EQ(rejected->size(), 1U);
     EXPECT_EQ(rejected->front().path, "b.cfg");
     EXPECT_EQ(rejected->front().after, "of the others");
     EXPECT_TRUE(rejected->front().committed);
-    EXPECT_EQ(at(two).status().rejected_requests, 1U);
-    EXPECT_EQ(at(one).rejected()->size(), 0U);
-    ASSERT_TRUE(at(two).forget_rejected({rejected->front().request}));
-    EXPECT_EQ(at(two).rejected()->size(), 0U);
-    EXPECT_EQ(at(three).rejected()->size(), 1U) << "each node has its own list";
+    EXPECT_EQ(at(node_2).status().rejected_requests, 1U);
+    EXPECT_EQ(at(node_1).rejected()->size(), 0U);
+    ASSERT_TRUE(at(node_2).forget_rejected({rejected->front().request}));
+    EXPECT_EQ(at(node_2).rejected()->size(), 0U);
+    EXPECT_EQ(at(node_3).rejected()->size(), 1U) << "each node has its own list";
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ using Patience = ports::Store::Patience;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-tree::Op write_op(const std::string& path, const std::string& text) {
+tree::Op write_file_op(const std::string& path, const std::string& text) {
     tree::WriteFile op;
     op.at.path = path;
     op.create = true;
@@ -105,7 +105,7 @@ class EngineTest : public testing::Test {
     }
 
     Code write(const std::string& path, const std::string& text) {
-        return engine_->submit_and_wait(write_op(path, text), {}).result;
+        return engine_->submit_and_wait(write_file_op(path, text), {}).result;
     }
 
     std::string content(const std::string& path) {
@@ -166,7 +166,7 @@ TEST_F(EngineTest, ManySaversShareATransaction) {
     for (int i = 0; i < 40; ++i) {
         auto done = std::make_shared<std::promise<Code>>();
         saves.push_back(done->get_future());
-        engine_->submit(write_op("f" + std::to_string(i), "x"), {}, Patience::none,
+        engine_->submit(write_file_op("f" + std::to_string(i), "x"), {}, Patience::none,
                         [done](const ports::SubmitResult& r) { done->set_value(r.result); });
     }
     ASSERT_TRUE(engine_->responds(seconds(20)));
@@ -309,7 +309,7 @@ TEST_F(EngineTest, ABarrierIsAnsweredAfterWhatCameBefore) {
     platter_.set_held(true);
     std::vector<std::string> order;
     std::promise<void> done;
-    engine_->submit(write_op("a.cfg", "one"), {}, Patience::none,
+    engine_->submit(write_file_op("a.cfg", "one"), {}, Patience::none,
                     [&](const ports::SubmitResult&) { order.emplace_back("save"); });
     engine_->sync([&](const ports::SubmitResult& result) {
         EXPECT_EQ(result.result, Code::ok);
@@ -325,7 +325,7 @@ TEST_F(EngineTest, StoppingAnswersWhoStillWaits) {
     start_writable();
     platter_.set_held(true);
     std::promise<Code> answer;
-    engine_->submit(write_op("a.cfg", "one"), {}, Patience::none,
+    engine_->submit(write_file_op("a.cfg", "one"), {}, Patience::none,
                     [&](const ports::SubmitResult& result) { answer.set_value(result.result); });
     ASSERT_TRUE(engine_->responds(seconds(20)));
     std::thread release([&] {
@@ -334,7 +334,7 @@ TEST_F(EngineTest, StoppingAnswersWhoStillWaits) {
     });
     engine_->stop();
     release.join();
-    EXPECT_EQ(engine_->submit_and_wait(write_op("b", ""), {}).result, Code::shutting_down);
+    EXPECT_EQ(engine_->submit_and_wait(write_file_op("b", ""), {}).result, Code::shutting_down);
 }
 
 TEST_F(EngineTest, ASaveThatDoesNotCommitInTimeSaysSo) {

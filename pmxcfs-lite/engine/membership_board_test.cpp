@@ -7,8 +7,8 @@ namespace {
 
 using Left = std::map<NodeId, WallTime>;
 
-WallTime at(std::int64_t seconds) {
-    return wall_from_ns(seconds * 1'000'000'000);
+WallTime at(std::int64_t at_s) {
+    return wall_from_ns(at_s * 1'000'000'000);
 }
 
 ports::Configuration with(std::vector<NodeId> members) {

@@ -5,8 +5,8 @@
 namespace pmx::engine {
 namespace {
 
-constexpr NodeId two{2};
-constexpr NodeId three{3};
+constexpr NodeId asked_node{2};
+constexpr NodeId other_node{3};
 constexpr MonotonicTime late{std::chrono::seconds(100)};
 
 class PeerQuestionsTest : public testing::Test {
@@ -33,7 +33,7 @@ TEST_F(PeerQuestionsTest, AnAnswerInPiecesIsPutTogether) {
     for (const std::size_t size : {std::size_t{0}, std::size_t{1}, wire::max_answer_piece_bytes,
                                    wire::max_answer_piece_bytes + 1, wire::max_answer_bytes}) {
         const std::string text(size, 'x');
-        deliver(two, ask(two), text);
+        deliver(asked_node, ask(asked_node), text);
         ASSERT_FALSE(answers_.empty()) << size;
         EXPECT_EQ(answers_.back(), text);
         answers_.clear();
@@ -41,24 +41,24 @@ TEST_F(PeerQuestionsTest, AnAnswerInPiecesIsPutTogether) {
 }
 
 TEST_F(PeerQuestionsTest, OnlyWhoWasAskedAnswers) {
-    const std::uint64_t number = ask(two);
-    deliver(three, number, "from somebody else");
-    deliver(two, number + 1, "to somebody else");
+    const std::uint64_t number = ask(asked_node);
+    deliver(other_node, number, "from somebody else");
+    deliver(asked_node, number + 1, "to somebody else");
     EXPECT_TRUE(answers_.empty());
-    deliver(two, number, "yes");
-    deliver(two, number, "again");
+    deliver(asked_node, number, "yes");
+    deliver(asked_node, number, "again");
     EXPECT_EQ(answers_, std::vector<std::string>{"yes"});
 }
 
 TEST_F(PeerQuestionsTest, WhoLeavesAnswersNoMore) {
-    ask(two);
-    ask(three);
-    questions_.only({NodeId(1), three});
+    ask(asked_node);
+    ask(other_node);
+    questions_.only({NodeId(1), other_node});
     EXPECT_EQ(answers_, std::vector<std::string>{"not_found"});
 }
 
 TEST_F(PeerQuestionsTest, PatienceEnds) {
-    ask(two, late);
+    ask(asked_node, late);
     questions_.expire(late - std::chrono::seconds(1));
     EXPECT_TRUE(answers_.empty());
     questions_.expire(late);
@@ -66,18 +66,18 @@ TEST_F(PeerQuestionsTest, PatienceEnds) {
 }
 
 TEST_F(PeerQuestionsTest, AnAnswerWithoutEndIsGivenUp) {
-    const std::uint64_t number = ask(two);
+    const std::uint64_t number = ask(asked_node);
     const std::string piece(wire::max_answer_piece_bytes, 'x');
     for (std::size_t bytes = 0; bytes <= wire::max_answer_bytes; bytes += piece.size())
-        questions_.answered(two, {NodeId(1), number, true, piece});
+        questions_.answered(asked_node, {NodeId(1), number, true, piece});
     EXPECT_EQ(answers_, std::vector<std::string>{"protocol_error"});
 }
 
 TEST_F(PeerQuestionsTest, SoManyAndNoMore) {
     for (std::size_t i = 0; i < PeerQuestions::max_open; ++i)
-        ask(two);
+        ask(asked_node);
     ports::Members::Done done = [](const Result<std::string>& /*answer*/) {};
-    EXPECT_FALSE(questions_.add(two, late, done));
+    EXPECT_FALSE(questions_.add(asked_node, late, done));
     EXPECT_TRUE(done) << "it is still the caller's to answer";
 }
 

@@ -126,7 +126,7 @@ void set_time_of_file(Filesystem& fs, fuse_req_t request, const std::shared_ptr<
     reply_attributes(fs, request, file->node_id);
 }
 
-void set_time(Filesystem& fs, fuse_req_t request, fuse_ino_t id, WallTime mtime) {
+void set_time_of_entry(Filesystem& fs, fuse_req_t request, fuse_ino_t id, WallTime mtime) {
     const fuse_ctx& caller = *fuse_req_ctx(request);
     const wire::Actor actor = actor_of(caller.uid, caller.pid);
     {
@@ -187,7 +187,7 @@ void set_attributes(Filesystem& fs, fuse_req_t request, fuse_ino_t id,
         const Code truncated = truncate_handle(fs, request, size, handle_of(*info));
         if (truncated != Code::ok) return reply_code(request, truncated);
     }
-    if (mtime) return set_time(fs, request, id, *mtime);
+    if (mtime) return set_time_of_entry(fs, request, id, *mtime);
     reply_attributes(fs, request, id);
 }
 

@@ -9,7 +9,7 @@
 namespace pmx::replica {
 namespace {
 
-constexpr std::uint32_t max_nodes = 4096;  // ever, not at once
+constexpr std::uint32_t max_forgotten_nodes = 4096;  // ever, not at once
 constexpr auto last_number = std::numeric_limits<std::uint64_t>::max();
 
 }  // namespace
@@ -91,7 +91,7 @@ ForgottenResults::OfBoot ForgottenResults::decode_boot(ByteReader& in) {
 ForgottenResults ForgottenResults::decode(ByteReader& in) {
     ForgottenResults all;
     const std::uint32_t nodes = in.u32();
-    if (nodes == 0 || nodes > max_nodes) in.fail();
+    if (nodes == 0 || nodes > max_forgotten_nodes) in.fail();
     for (std::uint32_t i = 0; i < nodes && !in.failed(); ++i) {
         const NodeId node = in.node_id();
         const std::uint16_t count = in.u16();

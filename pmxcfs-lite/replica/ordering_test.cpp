@@ -9,7 +9,7 @@ namespace {
 using wire::Append;
 using wire::Body;
 
-tree::Op make_directory(const std::string& path) {
+tree::Op make_dir_op(const std::string& path) {
     return tree::MakeDirectory{{tree::root_inode, path}};
 }
 
@@ -37,7 +37,7 @@ class Following : public ThreeNodes {
 
 TEST_F(Ordering, PutsItsOwnSmallChangeInsideAppend) {
     echo();
-    node.propose(1, make_directory("a"));
+    node.propose(1, make_dir_op("a"));
     const auto said = node.last_said<Append>();
     ASSERT_TRUE(said);
     const auto& append = std::get<Append>(said->payload);
@@ -46,7 +46,7 @@ TEST_F(Ordering, PutsItsOwnSmallChangeInsideAppend) {
     EXPECT_EQ(append.items[0].body, wire::encode(wire::Draft{wire::EntryKind::change,
                                                              wall_from_ns(2'000'000'000),
                                                              {},
-                                                             tree::encode(make_directory("a"))}));
+                                                             tree::encode(make_dir_op("a"))}));
 }
 
 TEST_F(Ordering, SendsItsOwnLargeChangeAsPartsFirst) {
@@ -65,15 +65,15 @@ TEST_F(Ordering, SendsItsOwnLargeChangeAsPartsFirst) {
 }
 
 TEST_F(Ordering, GathersWhatComesWhileItsLastAppendIsUnderWay) {
-    node.propose(1, make_directory("a"));
-    node.propose(2, make_directory("b"));
+    node.propose(1, make_dir_op("a"));
+    node.propose(2, make_dir_op("b"));
     EXPECT_FALSE(node.last_said<Append>());
     echo();
     EXPECT_EQ(std::get<Append>(node.last_said<Append>()->payload).items.size(), 2U);
 }
 
 TEST_F(Ordering, OrdersABodyOnceItIsWhole) {
-    const std::string bytes = draft_of(make_directory("theirs"));
+    const std::string bytes = draft_of(make_dir_op("theirs"));
     const std::size_t half = bytes.size() / 2;
     Body part{theirs, 0, 2, sha256(bytes), bytes.substr(0, half)};
     EXPECT_TRUE(node.hear(node_2, view, part).append.empty());
@@ -85,12 +85,12 @@ TEST_F(Ordering, OrdersABodyOnceItIsWhole) {
 }
 
 TEST_F(Ordering, IsPatientFromWhenSomethingWaitsWhoeverAskedForIt) {
-    const wire::EntryPtr mine = node.propose(1, make_directory("mine")).append.at(0);
+    const wire::EntryPtr mine = node.propose(1, make_dir_op("mine")).append.at(0);
     node.flush();
     node.hear(node_2, view, durable_from(node_2, mine));
     ASSERT_EQ(node.status().committed, mine->index);
     node.pass(std::chrono::seconds(10));
-    node.hear(node_2, view, body_of(theirs, draft_of(make_directory("theirs"))));
+    node.hear(node_2, view, body_of(theirs, draft_of(make_dir_op("theirs"))));
     node.pass(std::chrono::milliseconds(100));
     EXPECT_TRUE(node.status().leading) << "a round for a save that has just begun";
     node.pass(std::chrono::seconds(1));
@@ -98,7 +98,7 @@ TEST_F(Ordering, IsPatientFromWhenSomethingWaitsWhoeverAskedForIt) {
 }
 
 TEST_F(Ordering, OrdersNoBodyWithAHoleOrAWrongHash) {
-    const std::string bytes = draft_of(make_directory("theirs"));
+    const std::string bytes = draft_of(make_dir_op("theirs"));
     EXPECT_TRUE(node.hear(node_2, view, Body{theirs, 1, 2, sha256(bytes), bytes}).append.empty());
     EXPECT_TRUE(node.hear(node_2, view, Body{theirs, 0, 1, sha256("else"), bytes}).append.empty());
     EXPECT_TRUE(node.hear(node_2, view_of(1, node_1), body_of(theirs, bytes)).append.empty());
@@ -108,19 +108,19 @@ TEST_F(Ordering, OrdersNoBodyWithAHoleOrAWrongHash) {
 }
 
 TEST_F(Ordering, GivesARequestInFlightNoSecondPlace) {
-    const Body body = body_of(theirs, draft_of(make_directory("theirs")));
+    const Body body = body_of(theirs, draft_of(make_dir_op("theirs")));
     EXPECT_EQ(node.hear(node_2, view, body).append.size(), 1U);
     EXPECT_TRUE(node.hear(node_2, view, body).append.empty());
 }
 
 TEST_F(Ordering, GivesARequestOfItsLogNoSecondPlace) {
     const RequestId in_log = log[3]->request;
-    const Body body = body_of(in_log, draft_of(make_directory("x")));
+    const Body body = body_of(in_log, draft_of(make_dir_op("x")));
     EXPECT_TRUE(node.hear(node_3, view, body).append.empty());
 }
 
 TEST_F(Ordering, GivesAnAppliedRequestNoSecondPlace) {
-    const Body body = body_of(theirs, draft_of(make_directory("theirs")));
+    const Body body = body_of(theirs, draft_of(make_dir_op("theirs")));
     const wire::EntryPtr entry = node.hear(node_2, view, body).append.at(0);
     node.flush();
     node.hear(node_2, view, durable_from(node_2, entry));
@@ -129,8 +129,8 @@ TEST_F(Ordering, GivesAnAppliedRequestNoSecondPlace) {
 }
 
 TEST_F(Ordering, ProposesAgainUnderTheSameIdOldestFirstInANewView) {
-    node.propose(1, make_directory("a"));
-    node.propose(2, make_directory("b"));
+    node.propose(1, make_dir_op("a"));
+    node.propose(2, make_dir_op("b"));
     node.hear(node_2, view_of(3, node_2), [this] {
         wire::ViewProposal proposal = view_from(5);
         proposal.last_view = view;  // so that our log is not ahead
@@ -147,7 +147,7 @@ TEST_F(Ordering, ProposesAgainUnderTheSameIdOldestFirstInANewView) {
         EXPECT_EQ(message.view, view_of(3, node_2));
         EXPECT_EQ(body.request, (RequestId{node_1, node.settings.boot, i + 1}));
         EXPECT_EQ(wire::decode_draft(body.piece)->op,
-                  tree::encode(make_directory(i == 0 ? "a" : "b")));
+                  tree::encode(make_dir_op(i == 0 ? "a" : "b")));
     }
 }
 
@@ -172,7 +172,7 @@ TEST_F(Ordering, RefusesAnOperationOverTheLimit) {
 }
 
 TEST_F(Following, SendsItsChangeToTheLeaderAndTakesItsOwnCopyWhenOrdered) {
-    node.propose(1, make_directory("mine"));
+    node.propose(1, make_dir_op("mine"));
     const auto said = node.last_said<Body>();
     ASSERT_TRUE(said);
     EXPECT_EQ(said->view, view);
@@ -180,7 +180,7 @@ TEST_F(Following, SendsItsChangeToTheLeaderAndTakesItsOwnCopyWhenOrdered) {
     const Actions actions =
         node.hear(node_2, view, append_of(6, {first_entry_item(), {request, {}}}));
     ASSERT_EQ(actions.append.size(), 2U);
-    EXPECT_EQ(actions.append[1]->op, tree::encode(make_directory("mine")));
+    EXPECT_EQ(actions.append[1]->op, tree::encode(make_dir_op("mine")));
     EXPECT_EQ(node.status().in_flight_requests, 1U) << "until it is committed";
 }
 
@@ -220,7 +220,7 @@ TEST_F(Following, TakesNothingFromWhoDoesNotLead) {
 TEST_F(Following, StartsARoundWhenWhatItWaitsForDoesNotCome) {
     node.pass(std::chrono::seconds(60));
     EXPECT_FALSE(node.last_said<wire::Hello>()) << "nothing waits";
-    node.propose(1, make_directory("mine"));
+    node.propose(1, make_dir_op("mine"));
     node.pass(min_patience - std::chrono::milliseconds(1));
     EXPECT_FALSE(node.last_said<wire::Hello>());
     node.pass(std::chrono::milliseconds(1));
@@ -240,7 +240,7 @@ class Locks : public testing::Test {
         node.step(ConfigurationChanged{{node_1}, true});
         settle_alone(node);
         for (const char* path : {"priv", "priv/lock", "priv/lock/a"})
-            save(make_directory(path));
+            save(make_dir_op(path));
         node.pass(std::chrono::seconds(1));
         node.committed.clear();
     }
@@ -265,14 +265,14 @@ class Locks : public testing::Test {
 
 TEST_F(Locks, AHeldOneIsNotFreed) {
     pass_seconds(119);
-    EXPECT_EQ(save(make_directory("priv/lock/a")), Code::already_exists);
+    EXPECT_EQ(save(make_dir_op("priv/lock/a")), Code::already_exists);
     save(set_times(0));
     EXPECT_TRUE(held());
 }
 
 TEST_F(Locks, MkdirTakesOneThatExpired) {
     pass_seconds(121);
-    EXPECT_EQ(save(make_directory("priv/lock/a")), Code::ok);
+    EXPECT_EQ(save(make_dir_op("priv/lock/a")), Code::ok);
     ASSERT_EQ(node.committed.size(), 2U);
     EXPECT_EQ(node.committed[0]->kind, wire::EntryKind::expire);
 }
@@ -287,9 +287,9 @@ TEST_F(Locks, RenewalCountsFromWhenItWasApplied) {
     pass_seconds(100);
     EXPECT_EQ(save(set_times(5'000'000'000)), Code::ok);
     pass_seconds(119);
-    EXPECT_EQ(save(make_directory("priv/lock/a")), Code::already_exists);
+    EXPECT_EQ(save(make_dir_op("priv/lock/a")), Code::already_exists);
     pass_seconds(3);
-    EXPECT_EQ(save(make_directory("priv/lock/a")), Code::ok);
+    EXPECT_EQ(save(make_dir_op("priv/lock/a")), Code::ok);
 }
 
 TEST_F(Locks, ALeaderThatLeadsTheNextViewTooGoesOnCounting) {
@@ -299,9 +299,9 @@ TEST_F(Locks, ALeaderThatLeadsTheNextViewTooGoesOnCounting) {
     settle_alone(node);
     ASSERT_TRUE(node.status().leading);
     pass_seconds(15);
-    EXPECT_EQ(save(make_directory("priv/lock/a")), Code::already_exists);
+    EXPECT_EQ(save(make_dir_op("priv/lock/a")), Code::already_exists);
     pass_seconds(10);
-    EXPECT_EQ(save(make_directory("priv/lock/a")), Code::ok);
+    EXPECT_EQ(save(make_dir_op("priv/lock/a")), Code::ok);
 }
 
 TEST_F(Locks, AfterAWhileWithoutAViewTheTimeStartsAfresh) {
@@ -312,9 +312,9 @@ TEST_F(Locks, AfterAWhileWithoutAViewTheTimeStartsAfresh) {
     settle_alone(node);
     ASSERT_TRUE(node.status().leading);
     pass_seconds(100);
-    EXPECT_EQ(save(make_directory("priv/lock/a")), Code::already_exists);
+    EXPECT_EQ(save(make_dir_op("priv/lock/a")), Code::already_exists);
     pass_seconds(25);
-    EXPECT_EQ(save(make_directory("priv/lock/a")), Code::ok);
+    EXPECT_EQ(save(make_dir_op("priv/lock/a")), Code::ok);
 }
 
 TEST_F(Locks, ACallerCannotOrderAnExpiry) {
@@ -330,7 +330,7 @@ TEST(StateMachine, GivesARepeatedRequestTheFirstResultAndChangesNothing) {
     wire::Entry entry;
     entry.index = LogIndex(1);
     entry.request = {node_1, Boot(1), 1};
-    entry.op = tree::encode(make_directory("a"));
+    entry.op = tree::encode(make_dir_op("a"));
     const tree::Outcome first = state.apply(entry);
     EXPECT_EQ(first.result, Code::ok);
     const Sha256 digest = state.tree.digest();

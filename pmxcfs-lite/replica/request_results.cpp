@@ -11,7 +11,7 @@
 namespace pmx::replica {
 namespace {
 
-constexpr std::uint32_t max_nodes = 4096;  // ever, not at once
+constexpr std::uint32_t max_result_nodes = 4096;  // ever, not at once
 constexpr auto last_code = static_cast<std::uint8_t>(Code::shutting_down);
 
 }  // namespace
@@ -103,7 +103,7 @@ Result<RequestResults> RequestResults::decode(std::string_view bytes) {
     ByteReader in(bytes);
     RequestResults all;
     const std::uint32_t nodes = in.u32();
-    if (nodes > max_nodes) in.fail();
+    if (nodes > max_result_nodes) in.fail();
     for (std::uint32_t i = 0; i < nodes && !in.failed(); ++i) {
         const NodeId node = in.node_id();
         const std::uint8_t boots = in.u8();

@@ -17,7 +17,7 @@ std::size_t encoded_bytes(const ClusterLogMessage& message) {
     return fixed + message.ident.size() + message.user.size() + message.text.size();
 }
 
-void encode(ByteWriter& writer, const ClusterLogMessage& message) {
+void encode_message(ByteWriter& writer, const ClusterLogMessage& message) {
     writer.id(message.index);
     writer.id(message.node);
     writer.i64(to_ns(message.time));
@@ -64,7 +64,7 @@ std::string ClusterLog::encode() const {
     writer.i64(to_ns(time_));
     writer.u32(static_cast<std::uint32_t>(messages_.size()));
     for (const ClusterLogMessage& message : messages_)
-        tree::encode(writer, message);
+        encode_message(writer, message);
     return writer.take();
 }
 

@@ -53,9 +53,9 @@ std::string words(const wire::Digest& digest) {
 
 void Trace::write(NodeId node, std::string_view what, const std::string& text) const {
     char head[64];
-    const double seconds = std::chrono::duration<double>(now_.time_since_epoch()).count();
+    const double passed_s = std::chrono::duration<double>(now_.time_since_epoch()).count();
     std::snprintf(head, sizeof head, "%6llu %10.3f  %u  ", static_cast<unsigned long long>(events_),
-                  seconds, node.value);
+                  passed_s, node.value);
     print_(head + std::string(what) + (text.empty() ? "" : " ") + text);
 }
 

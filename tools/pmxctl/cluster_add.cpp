@@ -23,7 +23,7 @@ constexpr std::string_view warning =
     "pmxctl: the join file holds the cluster's key, and whoever has it can join: take it to the\n"
     "new node where nobody else reads it (scp), and delete it afterwards\n";
 
-void add_options(po::options_description& options) {
+void cluster_add_options(po::options_description& options) {
     add_address_options(options);
     options.add_options()("output", po::value<std::string>()->value_name("FILE"),
                           "make FILE the join file, readable for root only (default: standard "
@@ -147,7 +147,7 @@ void print(const Invocation& invocation, const Added& added) {
     }
 }
 
-Result<ExitCode> run(const Invocation& invocation) {
+Result<ExitCode> run_cluster_add(const Invocation& invocation) {
     if (!invocation.has("node")) return usage_error("cluster add needs the new node's name");
     if (!schema::is_host_label(invocation.get<std::string>("node"))) {
         return usage_error("a node's name has letters, digits and '-', at most 63");
@@ -185,8 +185,8 @@ const Command cluster_add_command{
         "join' needs on the new one. Given again, the same command makes the file again: as it is\n"
         "good only until the cluster's nodes change.\n",
     .positional = "node",
-    .add_options = add_options,
-    .run = run,
+    .add_options = cluster_add_options,
+    .run = run_cluster_add,
 };
 
 }  // namespace pmx::pmxctl

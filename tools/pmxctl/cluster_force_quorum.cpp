@@ -25,7 +25,7 @@ constexpr std::string_view explanation =
     "\n"
     "If a missing node can be started, or its network mended, do that instead.\n";
 
-void add_options(po::options_description& options) {
+void cluster_force_quorum_options(po::options_description& options) {
     options.add_options()("yes", "do not ask");
 }
 
@@ -45,7 +45,7 @@ bool is_confirmed() {
     return std::getline(std::cin, line) && line == word;
 }
 
-Result<ExitCode> run(const Invocation& invocation) {
+Result<ExitCode> run_cluster_force_quorum(const Invocation& invocation) {
     const auto status = status_of_member(invocation);
     if (!status) return fail(status.error());
     if (member(*status, "writable") == true) {
@@ -80,8 +80,8 @@ const Command cluster_force_quorum_command{
     .summary = "let the last surviving nodes go on without the others",
     .details = "Says what is lost with it, and asks first.\n",
     .positional = nullptr,
-    .add_options = add_options,
-    .run = run,
+    .add_options = cluster_force_quorum_options,
+    .run = run_cluster_force_quorum,
 };
 
 }  // namespace pmx::pmxctl

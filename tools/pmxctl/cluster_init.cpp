@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-void add_options(po::options_description& options) {
+void cluster_init_options(po::options_description& options) {
     add_address_options(options);
     add_corosync_directory_option(options);
     add_services_option(options);
@@ -109,7 +109,7 @@ void print(const schema::CorosyncConf& conf, bool started) {
     std::cout << "next: pmxctl cluster add NODE --address A\n";
 }
 
-Result<ExitCode> run(const Invocation& invocation) {
+Result<ExitCode> run_cluster_init(const Invocation& invocation) {
     if (!invocation.has("name")) return usage_error("cluster init needs the cluster's name");
     if (!schema::is_cluster_name(invocation.get<std::string>("name"))) {
         return usage_error("a cluster's name has letters, digits and '-', at most 63");
@@ -159,8 +159,8 @@ const Command cluster_init_command{
         "pmxcfs-lite is started anew. corosync.conf in the mount is from then on the cluster's: a\n"
         "change with a higher config_version is put into effect on every node.\n",
     .positional = "name",
-    .add_options = add_options,
-    .run = run,
+    .add_options = cluster_init_options,
+    .run = run_cluster_init,
 };
 
 }  // namespace pmx::pmxctl

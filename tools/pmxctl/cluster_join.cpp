@@ -19,7 +19,7 @@ namespace {
 
 using nlohmann::json;
 
-void add_options(po::options_description& options) {
+void cluster_join_options(po::options_description& options) {
     auto add = options.add_options();
     add("discard-my-files", "also where this node has files of its own, or is in a cluster");
     add("state", po::value<std::string>()->value_name("DIR")->default_value("/var/lib/pmxcfs-lite"),
@@ -127,7 +127,7 @@ void print(const JoinFile& join, const std::string& aside, bool started) {
                  "then pmxcfs-lite (systemctl restart pmxcfs-lite)\n";
 }
 
-Result<ExitCode> run(const Invocation& invocation) {
+Result<ExitCode> run_cluster_join(const Invocation& invocation) {
     if (!invocation.has("file")) return usage_error("cluster join needs the join file");
     const auto timeout = given_wait(invocation);
     if (!timeout) return usage_error(timeout.error().message());
@@ -171,8 +171,8 @@ const Command cluster_join_command{
         "for\n"
         "a node that was off while the cluster's nodes changed.\n",
     .positional = "file",
-    .add_options = add_options,
-    .run = run,
+    .add_options = cluster_join_options,
+    .run = run_cluster_join,
 };
 
 }  // namespace pmx::pmxctl

@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-void add_options(po::options_description& options) {
+void cluster_remove_options(po::options_description& options) {
     options.add_options()("force", "also where those who are left cannot go on without others");
 }
 
@@ -65,7 +65,7 @@ void print(const std::string& name, bool online) {
               << " stays in the mount until somebody removes it\n";
 }
 
-Result<ExitCode> run(const Invocation& invocation) {
+Result<ExitCode> run_cluster_remove(const Invocation& invocation) {
     if (!invocation.has("node")) return usage_error("cluster remove needs a node's name");
     const std::string& name = invocation.get<std::string>("node");
     const auto status = status_of_member(invocation);
@@ -96,8 +96,8 @@ const Command cluster_remove_command{
     .summary = "take a node out of the cluster",
     .details = "Best while it is stopped. What is left on it to do is printed.\n",
     .positional = "node",
-    .add_options = add_options,
-    .run = run,
+    .add_options = cluster_remove_options,
+    .run = run_cluster_remove,
 };
 
 }  // namespace pmx::pmxctl

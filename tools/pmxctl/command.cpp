@@ -66,12 +66,12 @@ const Command* find_command(std::string_view name) {
     return nullptr;
 }
 
-struct Found {
+struct FoundCommand {
     const Command* command = nullptr;
     std::size_t words = 0;
 };
 
-Found find_command(std::span<const std::string> words) {
+FoundCommand find_command(std::span<const std::string> words) {
     for (const std::size_t count : {2U, 1U}) {
         if (words.size() < count) continue;
         const std::string name = count == 2 ? words[0] + " " + words[1] : words[0];
@@ -95,8 +95,8 @@ po::variables_map parse(std::span<const std::string> words, const po::options_de
     return values;
 }
 
-ExitCode report(const Error& error, bool json) {
-    if (json) {
+ExitCode report(const Error& error, bool as_json) {
+    if (as_json) {
         const nlohmann::json object = {
             {"error", {{"code", code_name(error.code())}, {"message", error.message()}}}};
         std::cout << object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
@@ -188,7 +188,7 @@ ExitCode run(std::span<const std::string> arguments) try {
         print_help();
         return ExitCode::ok;
     }
-    const Found found = find_command(words);
+    const FoundCommand found = find_command(words);
     if (found.command == nullptr) return usage_error("there is no command '" + words[0] + "'");
     return run_command(*found.command, words.subspan(found.words), global);
 } catch (const po::error& error) {

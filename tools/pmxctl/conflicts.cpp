@@ -54,14 +54,14 @@ Result<ExitCode> run_list(const Invocation& invocation) {
     return ExitCode::ok;
 }
 
-struct Found {
+struct FoundChange {
     LostChanges lost;
     LostChange change;
     std::uint64_t node = 0;  // that was asked
     json conflict;           // with contents, as its daemon gave it
 };
 
-Result<Found> look_up(const Invocation& invocation) {
+Result<FoundChange> look_up(const Invocation& invocation) {
     auto lost = gather_lost_changes(invocation);
     if (!lost) return fail(lost.error());
     auto change = find_lost_change(*lost, invocation.get<std::string>("id"));
@@ -74,7 +74,7 @@ Result<Found> look_up(const Invocation& invocation) {
     }
     json conflict = (*answer)["conflicts"][0];
     conflict["listed_on"] = change->nodes;
-    return Found{std::move(*lost), std::move(*change), node, std::move(conflict)};
+    return FoundChange{std::move(*lost), std::move(*change), node, std::move(conflict)};
 }
 
 Result<ExitCode> run_show(const Invocation& invocation) {
@@ -112,7 +112,7 @@ json versions_of(const json& conflict) {
 }
 
 // It is made again, so nobody needs to list it any more.
-Result<void> forget_elsewhere(const Invocation& invocation, const Found& found) {
+Result<void> forget_elsewhere(const Invocation& invocation, const FoundChange& found) {
     for (const std::uint64_t node : found.change.nodes) {
         if (node == found.node) continue;
         const auto forgotten =

@@ -20,7 +20,7 @@ using nlohmann::json;
 
 constexpr std::chrono::seconds longest_reload{10};
 
-void add_options(po::options_description& options) {
+void corosync_conf_edit_options(po::options_description& options) {
     add_corosync_directory_option(options);
 }
 
@@ -94,7 +94,7 @@ std::string reload() {
     return "corosync does not run here: it reads it when it starts";
 }
 
-Result<ExitCode> run(const Invocation& invocation) {
+Result<ExitCode> run_corosync_conf_edit(const Invocation& invocation) {
     const CorosyncDirectory directory(invocation);
     if (auto ok = directory.check(); !ok) return fail(ok.error());
     const auto before = directory.read_conf();
@@ -139,8 +139,8 @@ const Command corosync_conf_edit_command{
         "config_version, puts it in place and lets corosync read it. Where the mount can be\n"
         "written, change corosync.conf there: that one is put into effect on every node.\n",
     .positional = nullptr,
-    .add_options = add_options,
-    .run = run,
+    .add_options = corosync_conf_edit_options,
+    .run = run_corosync_conf_edit,
 };
 
 }  // namespace pmx::pmxctl

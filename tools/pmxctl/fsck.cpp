@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-void add_options(po::options_description& options) {
+void fsck_options(po::options_description& options) {
     options.add_options()("state", po::value<std::string>()->value_name("DIR"),
                           "the daemon's state directory, /var/lib/pmxcfs-lite as installed");
 }
@@ -73,7 +73,7 @@ void print(const sqlite::FsckReport& report) {
     std::cout << (report.clean() ? "clean\n" : "damaged\n");
 }
 
-Result<ExitCode> run(const Invocation& invocation) {
+Result<ExitCode> run_fsck(const Invocation& invocation) {
     if (!invocation.has("state")) return usage_error("fsck needs --state DIR");
     const auto report = check(invocation.get<std::string>("state"));
     if (!report) return fail(report.error());
@@ -93,8 +93,8 @@ const Command fsck_command{
     .summary = "check the database of a stopped daemon; reads all of it, changes nothing",
     .details = "Exit code 1 when something is wrong with it.\n",
     .positional = nullptr,
-    .add_options = add_options,
-    .run = run,
+    .add_options = fsck_options,
+    .run = run_fsck,
 };
 
 }  // namespace pmx::pmxctl

@@ -7,7 +7,7 @@
 namespace pmx::pmxctl {
 namespace {
 
-Result<ExitCode> run(const Invocation& invocation) {
+Result<ExitCode> run_lock_list(const Invocation& invocation) {
     const auto answer = ask(invocation, "lock_list", nlohmann::json::object(), look_answer_time);
     if (!answer) return fail(answer.error());
     if (invocation.json) {
@@ -37,7 +37,7 @@ const Command lock_list_command{
     .details = "One that was not renewed for 120 seconds is freed when somebody else wants it.\n",
     .positional = nullptr,
     .add_options = nullptr,
-    .run = run,
+    .run = run_lock_list,
 };
 
 }  // namespace pmx::pmxctl

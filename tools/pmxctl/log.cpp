@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-void add_options(po::options_description& options) {
+void log_options(po::options_description& options) {
     auto add = options.add_options();
     add("limit,n", po::value<std::uint64_t>()->value_name("N"), "at most N changes (default 100)");
     add("before", po::value<std::uint64_t>()->value_name("INDEX"),
@@ -51,7 +51,7 @@ void print(const json& changes) {
     table.print(std::cout);
 }
 
-Result<ExitCode> run(const Invocation& invocation) {
+Result<ExitCode> run_log(const Invocation& invocation) {
     json arguments = json::object();
     if (invocation.has("path")) arguments["path"] = invocation.get<std::string>("path");
     if (invocation.has("limit")) arguments["limit"] = invocation.get<std::uint64_t>("limit");
@@ -80,8 +80,8 @@ const Command log_command{
         "or from its root (users.cfg). One that was removed still has its history. USER is who\n"
         "logged in, also behind sudo; where nobody did, whom the program ran as.\n",
     .positional = "path",
-    .add_options = add_options,
-    .run = run,
+    .add_options = log_options,
+    .run = run_log,
 };
 
 }  // namespace pmx::pmxctl

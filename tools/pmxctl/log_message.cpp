@@ -7,7 +7,7 @@ namespace po = boost::program_options;
 namespace pmx::pmxctl {
 namespace {
 
-void add_options(po::options_description& options) {
+void log_message_options(po::options_description& options) {
     auto add = options.add_options();
     add("ident", po::value<std::string>()->value_name("NAME"), "the program (default pmxctl)");
     add("user", po::value<std::string>()->value_name("NAME"), "who (default root)");
@@ -15,7 +15,7 @@ void add_options(po::options_description& options) {
         "syslog's: 3 error, 4 warning, 6 info (default)");
 }
 
-Result<ExitCode> run(const Invocation& invocation) {
+Result<ExitCode> run_log_message(const Invocation& invocation) {
     if (!invocation.has("text")) return usage_error("log-message needs a TEXT");
     nlohmann::json arguments = {{"text", invocation.get<std::string>("text")}};
     for (const char* name : {"ident", "user"}) {
@@ -35,8 +35,8 @@ const Command log_message_command{
     .summary = "write a line to .clusterlog, which all nodes show",
     .details = "",
     .positional = "text",
-    .add_options = add_options,
-    .run = run,
+    .add_options = log_message_options,
+    .run = run_log_message,
 };
 
 }  // namespace pmx::pmxctl

@@ -14,7 +14,7 @@ std::string line_of(const json& problem) {
     return printable(text + " " + text_of(problem, "reason"));
 }
 
-Result<ExitCode> run(const Invocation& invocation) {
+Result<ExitCode> run_problems(const Invocation& invocation) {
     const auto answer = ask(invocation, "problems", json::object(), look_answer_time);
     if (!answer) return fail(answer.error());
     const json& problems = member(*answer, "problems");
@@ -38,7 +38,7 @@ const Command problems_command{
     .details = "Exit code 1 when there is a problem.\n",
     .positional = nullptr,
     .add_options = nullptr,
-    .run = run,
+    .run = run_problems,
 };
 
 }  // namespace pmx::pmxctl

@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-void add_options(po::options_description& options) {
+void recover_options(po::options_description& options) {
     auto add = options.add_options();
     add("confirm", "go on with what is whole");
     add("state", po::value<std::string>()->value_name("DIR"),
@@ -82,7 +82,7 @@ void print(const json& answer) {
     std::cout << outcome(answer);
 }
 
-Result<ExitCode> run(const Invocation& invocation) {
+Result<ExitCode> run_recover(const Invocation& invocation) {
     const bool confirm = invocation.has("confirm");
     const auto answer = invocation.has("state")
                             ? recover_stopped(invocation.get<std::string>("state"), confirm)
@@ -106,8 +106,8 @@ const Command recover_command{
         "Without --confirm it only tells. A damaged database is set aside when the daemon starts,\n"
         "never deleted, and what is whole in it is served read-only until it is confirmed.\n",
     .positional = nullptr,
-    .add_options = add_options,
-    .run = run,
+    .add_options = recover_options,
+    .run = run_recover,
 };
 
 }  // namespace pmx::pmxctl

@@ -6,7 +6,7 @@
 namespace pmx::pmxctl {
 namespace {
 
-Result<ExitCode> run(const Invocation& invocation) {
+Result<ExitCode> run_stat(const Invocation& invocation) {
     if (!invocation.has("path")) return usage_error("stat needs a PATH");
     const auto answer =
         ask(invocation, "stat", {{"path", invocation.get<std::string>("path")}}, look_answer_time);
@@ -39,7 +39,7 @@ const Command stat_command{
     .details = "The version is the index of the change that made it what it is (pmxctl log).\n",
     .positional = "path",
     .add_options = nullptr,
-    .run = run,
+    .run = run_stat,
 };
 
 }  // namespace pmx::pmxctl

@@ -108,7 +108,7 @@ void print_last_failure(const json& status) {
                     local_time(static_cast<std::int64_t>(number_of(failure, "time_ns"))) + ")");
 }
 
-Result<ExitCode> run(const Invocation& invocation) {
+Result<ExitCode> run_status(const Invocation& invocation) {
     const auto status = ask(invocation, "status", json::object(), look_answer_time);
     if (!status) return fail(status.error());
     if (invocation.json) {
@@ -140,7 +140,7 @@ const Command status_command{
         "know asks for --json and looks at `writable` and `quorum`.\n",
     .positional = nullptr,
     .add_options = nullptr,
-    .run = run,
+    .run = run_status,
 };
 
 }  // namespace pmx::pmxctl

@@ -11,12 +11,12 @@ namespace {
 constexpr double default_timeout_s = 30;
 constexpr double max_timeout_s = 3600;
 
-void add_options(po::options_description& options) {
+void sync_options(po::options_description& options) {
     options.add_options()("timeout", po::value<double>()->value_name("SECONDS"),
                           "how long to wait (default 30, at most 3600)");
 }
 
-Result<ExitCode> run(const Invocation& invocation) {
+Result<ExitCode> run_sync(const Invocation& invocation) {
     const double timeout_s =
         invocation.has("timeout") ? invocation.get<double>("timeout") : default_timeout_s;
     if (!(timeout_s >= 0 && timeout_s <= max_timeout_s)) {
@@ -38,8 +38,8 @@ const Command sync_command{
     .summary = "wait until this node shows every save acknowledged before, on any node",
     .details = "",
     .positional = nullptr,
-    .add_options = add_options,
-    .run = run,
+    .add_options = sync_options,
+    .run = run_sync,
 };
 
 }  // namespace pmx::pmxctl

@@ -17,7 +17,7 @@ using Words = std::vector<std::string>;
 
 constexpr std::size_t max_document_bytes = 16 << 20;
 
-void add_options(po::options_description& options) {
+void txn_options(po::options_description& options) {
     auto add = options.add_options();
     add("put", po::value<Words>()->value_name("PATH=FILE"),
         "PATH gets the content of FILE (- is standard input); made when it is not there");
@@ -116,7 +116,7 @@ Result<json> from_document(const std::string& file) {
     return request;
 }
 
-Result<ExitCode> run(const Invocation& invocation) {
+Result<ExitCode> run_txn(const Invocation& invocation) {
     const bool by_options = invocation.has("put") || invocation.has("remove");
     if (by_options == invocation.has("file") ||
         (invocation.has("file") && invocation.has("expect"))) {
@@ -152,8 +152,8 @@ const Command txn_command{
         "\n"
         "Exit code 1 when something is not as expected; standard error says what, and how it is.\n",
     .positional = "file",
-    .add_options = add_options,
-    .run = run,
+    .add_options = txn_options,
+    .run = run_txn,
 };
 
 }  // namespace pmx::pmxctl

@@ -7,7 +7,7 @@ std::string place(NodeId node, LogIndex index) {
     return "entry " + std::to_string(index.value) + " on node " + std::to_string(node.value);
 }
 
-std::string name(const RequestId& request) {
+std::string request_name(const RequestId& request) {
     return "request " + std::to_string(request.node.value) + "." +
            std::to_string(request.boot.value) + "." + std::to_string(request.sequence);
 }
@@ -39,11 +39,12 @@ void LogCheck::extend(NodeId node, const wire::EntryPtr& entry) {
     line_.push_back(entry);
     if (entry->request == RequestId()) return;
     if (!requests_.emplace(entry->request, entry->index).second) {
-        violations_.add(Check::log, name(entry->request) +
+        violations_.add(Check::log, request_name(entry->request) +
                                         " is in the log twice: " + place(node, entry->index));
     }
     if (refused_.contains(entry->request)) {
-        violations_.add(Check::answers, name(entry->request) + " was refused and is committed");
+        violations_.add(Check::answers,
+                        request_name(entry->request) + " was refused and is committed");
     }
 }
 
@@ -86,17 +87,17 @@ void LogCheck::installed(NodeId node, LogIndex index, const wire::Chain& chain) 
 
 void LogCheck::acknowledged(const RequestId& request) {
     if (!known_requests_.contains(request)) {
-        violations_.add(Check::answers, name(request) + " is answered and not committed");
+        violations_.add(Check::answers, request_name(request) + " is answered and not committed");
     }
     if (!acknowledged_.insert(request).second) {
-        violations_.add(Check::answers, name(request) + " is answered twice");
+        violations_.add(Check::answers, request_name(request) + " is answered twice");
     }
 }
 
 void LogCheck::refused(const RequestId& request) {
     refused_.insert(request);
     if (requests_.contains(request))
-        violations_.add(Check::answers, name(request) + " is committed and refused");
+        violations_.add(Check::answers, request_name(request) + " is committed and refused");
 }
 
 }  // namespace pmx::sim

@@ -6,7 +6,7 @@
 namespace pmx::sim {
 namespace {
 
-constexpr NodeId node_1{1};
+constexpr NodeId log_node{1};
 constexpr NodeId node_2{2};
 
 class LogCheckTest : public testing::Test {
@@ -16,8 +16,8 @@ class LogCheckTest : public testing::Test {
                                       std::uint64_t request, std::uint64_t era = 0) {
         wire::Entry entry;
         entry.index = LogIndex(before ? before->index.value + 1 : 1);
-        entry.view = {{era, {}}, number, node_1};
-        if (request != 0) entry.request = {node_1, Boot(1), request};
+        entry.view = {{era, {}}, number, log_node};
+        if (request != 0) entry.request = {log_node, Boot(1), request};
         entry.chain = wire::chain_after(before ? before->chain : wire::Chain{}, entry);
         return std::make_shared<const wire::Entry>(std::move(entry));
     }
@@ -37,8 +37,8 @@ class LogCheckTest : public testing::Test {
 };
 
 TEST_F(LogCheckTest, AcceptsOneLogOnAllNodes) {
-    EXPECT_TRUE(commit(node_1, nullptr, first));
-    EXPECT_TRUE(commit(node_1, first, second));
+    EXPECT_TRUE(commit(log_node, nullptr, first));
+    EXPECT_TRUE(commit(log_node, first, second));
     EXPECT_FALSE(commit(node_2, nullptr, first));
     EXPECT_FALSE(commit(node_2, first, second));
     check.acknowledged(second->request);
@@ -48,23 +48,23 @@ TEST_F(LogCheckTest, AcceptsOneLogOnAllNodes) {
 }
 
 TEST_F(LogCheckTest, FindsTwoEntriesInOnePlace) {
-    commit(node_1, nullptr, first);
-    commit(node_1, first, second);
+    commit(log_node, nullptr, first);
+    commit(log_node, first, second);
     commit(node_2, first, entry_after(first, 2, 8));
     EXPECT_TRUE(violations.first());
 }
 
 TEST_F(LogCheckTest, FindsAnEraThatNobodyGranted) {
     const wire::EntryPtr other = entry_after(first, 1, 8, 1);
-    strict.committed(node_1, {}, {}, first);
-    strict.committed(node_1, {}, first->chain, second);
+    strict.committed(log_node, {}, {}, first);
+    strict.committed(log_node, {}, first->chain, second);
     strict.committed(node_2, other->view.era, first->chain, other);
     EXPECT_TRUE(violations.first());
 }
 
 TEST_F(LogCheckTest, LetsAHigherEraGoOnAndKnowsWhatIsLost) {
-    commit(node_1, nullptr, first);
-    commit(node_1, first, second);
+    commit(log_node, nullptr, first);
+    commit(log_node, first, second);
     const wire::EntryPtr other = entry_after(first, 1, 8, 1);
     commit(node_2, first, other);
     EXPECT_FALSE(violations.first());
@@ -72,7 +72,7 @@ TEST_F(LogCheckTest, LetsAHigherEraGoOnAndKnowsWhatIsLost) {
     EXPECT_FALSE(check.is_committed(second->request));
     EXPECT_TRUE(check.is_committed(other->request));
     // A still higher one goes on from what had lost.
-    commit(node_1, second, entry_after(second, 1, 9, 2));
+    commit(log_node, second, entry_after(second, 1, 9, 2));
     EXPECT_TRUE(check.is_committed(second->request));
     EXPECT_FALSE(check.is_committed(other->request));
     EXPECT_FALSE(violations.first());
@@ -82,50 +82,50 @@ TEST_F(LogCheckTest, LetsAHigherEraGoOnAndKnowsWhatIsLost) {
 TEST_F(LogCheckTest, LetsAnEraDecideWhatItsFoundersHave) {
     const wire::EntryPtr leftover = entry_after(first, 1, 8);
     const wire::EntryPtr founding = entry_after(leftover, 1, 0, 1);
-    commit(node_1, nullptr, first);
-    commit(node_1, first, second);
+    commit(log_node, nullptr, first);
+    commit(log_node, first, second);
     commit_in(founding->view.era, node_2, first, leftover);
     commit(node_2, leftover, founding);
     EXPECT_FALSE(violations.first());
     EXPECT_TRUE(check.is_committed(leftover->request));
     EXPECT_FALSE(check.is_committed(second->request));
     // Whoever still goes on in the era before is in a line that lost.
-    commit(node_1, second, entry_after(second, 2, 9));
+    commit(log_node, second, entry_after(second, 2, 9));
     EXPECT_FALSE(violations.first());
     EXPECT_EQ(check.last(), founding->index);
 }
 
 TEST_F(LogCheckTest, FindsLeftoversCommittedInTheirOwnEra) {
-    commit(node_1, nullptr, first);
-    commit(node_1, first, second);
+    commit(log_node, nullptr, first);
+    commit(log_node, first, second);
     commit(node_2, first, entry_after(first, 1, 8));
     EXPECT_TRUE(violations.first());
 }
 
 TEST_F(LogCheckTest, FindsARequestInTwoPlaces) {
-    commit(node_1, nullptr, first);
-    commit(node_1, first, second);
-    commit(node_1, second, entry_after(second, 1, 7));
+    commit(log_node, nullptr, first);
+    commit(log_node, first, second);
+    commit(log_node, second, entry_after(second, 1, 7));
     EXPECT_TRUE(violations.first());
 }
 
 TEST_F(LogCheckTest, FindsAViewThatGoesBack) {
     const wire::EntryPtr later = entry_after(first, 3, 0);
-    commit(node_1, nullptr, first);
-    commit(node_1, first, later);
-    commit(node_1, later, entry_after(later, 2, 0));
+    commit(log_node, nullptr, first);
+    commit(log_node, first, later);
+    commit(log_node, later, entry_after(later, 2, 0));
     EXPECT_TRUE(violations.first());
 }
 
 TEST_F(LogCheckTest, FindsAnAnswerForWhatIsNotCommitted) {
-    commit(node_1, nullptr, first);
+    commit(log_node, nullptr, first);
     check.acknowledged(second->request);
     EXPECT_TRUE(violations.first());
 }
 
 TEST_F(LogCheckTest, FindsTwoAnswers) {
-    commit(node_1, nullptr, first);
-    commit(node_1, first, second);
+    commit(log_node, nullptr, first);
+    commit(log_node, first, second);
     check.acknowledged(second->request);
     check.acknowledged(second->request);
     EXPECT_TRUE(violations.first());
@@ -133,13 +133,13 @@ TEST_F(LogCheckTest, FindsTwoAnswers) {
 
 TEST_F(LogCheckTest, FindsARefusedRequestThatHappens) {
     check.refused(second->request);
-    commit(node_1, nullptr, first);
-    commit(node_1, first, second);
+    commit(log_node, nullptr, first);
+    commit(log_node, first, second);
     EXPECT_TRUE(violations.first());
 }
 
 TEST_F(LogCheckTest, FindsASnapshotOfWhatIsNotCommitted) {
-    commit(node_1, nullptr, first);
+    commit(log_node, nullptr, first);
     check.installed(node_2, second->index, second->chain);
     EXPECT_TRUE(violations.first());
 }

@@ -6,7 +6,7 @@
 namespace pmx::sim {
 namespace {
 
-std::string name(const RequestId& request) {
+std::string name_of_request(const RequestId& request) {
     return "request " + std::to_string(request.node.value) + "." +
            std::to_string(request.boot.value) + "." + std::to_string(request.sequence);
 }
@@ -44,15 +44,16 @@ void RejectedCheck::nothing_is_missing(const std::vector<const Platter*>& platte
         if (listed || was_on_gone(request)) continue;
         violations_.add(Check::rejected, "a change was dropped in silence: entry " +
                                              std::to_string(entry->index.value) + " of view " +
-                                             to_string(entry->view) + ", " + name(request));
+                                             to_string(entry->view) + ", " +
+                                             name_of_request(request));
     }
 }
 
 void RejectedCheck::nothing_was_applied(const Platter& platter, const LogCheck& log) {
     for (const auto& [request, rejected] : platter.rejected) {
         if (!log.is_committed(request)) continue;
-        violations_.add(Check::rejected,
-                        "a change is listed as rejected and was applied: " + name(request));
+        violations_.add(Check::rejected, "a change is listed as rejected and was applied: " +
+                                             name_of_request(request));
     }
 }
 
