@@ -157,6 +157,8 @@ class Engine final : public ports::Store, public ports::Members, private ports::
     void begin_install(replica::Install install);
     Result<void> prepare_install(Snapshot& snapshot, ports::WriteBatch& batch);
     [[nodiscard]] std::vector<ports::RejectedChange> rejected_by(const Snapshot& snapshot) const;
+    void add_what_no_entry_tells(std::vector<ports::RejectedChange>& rejected,
+                                 std::vector<replica::RequestResults::Lost> lost) const;
     void finish_install(Snapshot& snapshot, Code result, std::uint64_t generation);
     void refuse_install();
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <iterator>
 #include <mutex>
+#include <set>
 #include <utility>
 
 #include "base/check.h"
@@ -128,7 +129,22 @@ std::vector<ports::RejectedChange> Engine::rejected_by(const Snapshot& snapshot)
         std::move(above.begin(), above.end(), std::back_inserter(rejected));
     }
     remove_what_is_done(rejected, install.base.results);
+    add_what_no_entry_tells(rejected, install.lost);
     return rejected;
+}
+
+// A change that came with a snapshot, or is older than what history keeps, has no entry here.
+void Engine::add_what_no_entry_tells(std::vector<ports::RejectedChange>& rejected,
+                                     std::vector<replica::RequestResults::Lost> lost) const {
+    std::set<RequestId> listed;
+    for (const ports::RejectedChange& change : rejected)
+        listed.insert(change.request);
+    std::erase_if(lost, [&](const auto& one) { return listed.contains(one.request); });
+    if (lost.size() >= replica::RequestResults::max_lost) {
+        log::error("more changes lost out than can be listed: only the last of each node are");
+    }
+    auto unseen = rejected_results(lost, state_.tree);
+    std::move(unseen.begin(), unseen.end(), std::back_inserter(rejected));
 }
 
 void Engine::refuse_install() {

@@ -154,6 +154,25 @@ std::vector<ports::RejectedChange> rejected_history(
     return rejected;
 }
 
+std::vector<ports::RejectedChange> rejected_results(
+    const std::vector<replica::RequestResults::Lost>& lost, const tree::Tree& tree) {
+    std::vector<ports::RejectedChange> rejected;
+    for (const replica::RequestResults::Lost& one : lost) {
+        ports::RejectedChange& added = rejected.emplace_back();
+        added.request = one.request;
+        added.index = one.index;
+        added.committed = true;
+        const tree::Node* node = tree.find(one.inode);
+        if (node == nullptr) continue;
+        added.node = node->kind;
+        added.path = tree.path_of(one.inode);
+        if (node->version != one.index) continue;
+        added.time = node->mtime;
+        added.after = copy_of(node->content);
+    }
+    return rejected;
+}
+
 void remove_what_is_done(std::vector<ports::RejectedChange>& rejected,
                          const replica::RequestResults& results) {
     std::erase_if(rejected, [&](const ports::RejectedChange& change) {

@@ -28,6 +28,11 @@ std::vector<ports::RejectedChange> rejected_history(
     const std::vector<ports::HistoryRecord>& history, LogIndex from, const OpAt& op_at,
     const tree::Tree& tree);
 
+// Of requests that only their results tell of: the file as `tree` shows it, where nobody changed it
+// since. Its path and content stay empty where that is not known any more.
+std::vector<ports::RejectedChange> rejected_results(
+    const std::vector<replica::RequestResults::Lost>& lost, const tree::Tree& tree);
+
 // Takes out what happened all the same, in the log that won.
 void remove_what_is_done(std::vector<ports::RejectedChange>& rejected,
                          const replica::RequestResults& results);

@@ -51,6 +51,29 @@ TEST_F(RejectedChangesTest, TellsTheContentBeforeAndAfterEachOfThem) {
     EXPECT_EQ(rejected[2].after, std::nullopt);
 }
 
+// No entry is left of it: it came with a snapshot.
+TEST_F(RejectedChangesTest, ListsWhatOnlyTheResultsTellWithTheContentThatIsThere) {
+    apply(write_op("a", "one"));
+    apply(write_op("b", "two"));
+    apply(write_op("b", "three"));
+    const auto result = [&](std::uint64_t sequence) {
+        return *state_.results.find({NodeId(2), Boot(9), sequence});
+    };
+    const auto rejected =
+        rejected_results({{{NodeId(2), Boot(9), 1}, result(1).index, result(1).inode},
+                          {{NodeId(2), Boot(9), 2}, result(2).index, result(2).inode},
+                          {{NodeId(2), Boot(8), 7}, {}, {}}},
+                         state_.tree);
+    ASSERT_EQ(rejected.size(), 3U);
+    EXPECT_EQ(rejected[0].path, "a");
+    EXPECT_EQ(rejected[0].after, "one");
+    EXPECT_TRUE(rejected[0].committed);
+    EXPECT_EQ(rejected[1].path, "b");
+    EXPECT_EQ(rejected[1].after, std::nullopt) << "somebody changed it since";
+    EXPECT_EQ(rejected[2].path, "");
+    EXPECT_EQ(rejected[2].request, (RequestId{NodeId(2), Boot(8), 7}));
+}
+
 TEST_F(RejectedChangesTest, AppliesThoseThatStayAndDoesNotListThem) {
     const auto rejected =
         reject({entry(write_op("a", "one")), entry(write_op("a", "two"))}, LogIndex(1));

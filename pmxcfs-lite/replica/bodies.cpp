@@ -4,6 +4,14 @@
 #include <vector>
 
 namespace pmx::replica {
+namespace {
+
+// All else is the leader's own to order, whatever a member asks for.
+bool is_for_callers(wire::EntryKind kind) {
+    return kind == wire::EntryKind::change || kind == wire::EntryKind::barrier;
+}
+
+}  // namespace
 
 // False when the part does not continue the body, or completes it to something else than was meant.
 bool Bodies::add_part(Body& body, const wire::Body& part) {
@@ -19,7 +27,7 @@ bool Bodies::add_part(Body& body, const wire::Body& part) {
     if (++body.parts_seen < body.parts) return true;
     if (sha256(body.bytes) != body.hash) return false;
     Result<wire::Draft> draft = wire::decode_draft(body.bytes);
-    if (!draft) return false;
+    if (!draft || !is_for_callers(draft->kind)) return false;
     body.draft = *std::move(draft);
     body.bytes = {};
     return true;

@@ -154,7 +154,7 @@ void Replica::Impl::take(wire::FetchRefusal& refusal) {
         case wire::FetchRefusal::cut_off:
             break;
         case wire::FetchRefusal::other_chain:
-            if (fetching.stage == Fetching::Stage::entries && fetching.after == committed &&
+            if (fetching.stage == Fetching::Stage::entries && fetching.after <= committed &&
                 current->view.era == log.last_view().era && log.last() != LogIndex()) {
                 out.stop = "the leader, node " + std::to_string(current->view.leader.value) +
                            ", does not have what is committed here, up to entry " +
@@ -164,7 +164,7 @@ void Replica::Impl::take(wire::FetchRefusal& refusal) {
             break;
     }
     if (fetching.stage != Fetching::Stage::entries) return fetch_again_later();
-    if (fetching.after == committed || refusal == wire::FetchRefusal::cut_off) {
+    if (fetching.after <= committed || refusal == wire::FetchRefusal::cut_off) {
         return fetching.begin(Fetching::Stage::outline);
     }
     // What follows our last committed entry is short, and the leader must have that one. No larger

@@ -26,11 +26,11 @@ void Replica::Impl::take(wire::OutlinePiece& piece) {
 void Replica::Impl::plan_snapshot() {
     Result<Outline> outline = decode_outline(fetching.outline_bytes);
     if (!outline) return start_snapshot_over();
-    if (outline->base.index != fetching.snapshot) return start_snapshot_over();
+    const Base& base = outline->base;
+    if (base.index != fetching.snapshot || base.view > current->view) return start_snapshot_over();
     // What our log has above it was reported durable, and may have been counted for a commit that
     // the leader is still to hear of. It comes to it: then its snapshot is of no less.
-    if (std::pair(outline->base.view, outline->base.index) <
-        std::pair(log.last_view(), log.last())) {
+    if (std::pair(base.view, base.index) < std::pair(log.last_view(), log.last())) {
         return start_snapshot_over();
     }
     const LogIndex index = fetching.snapshot;
@@ -83,7 +83,11 @@ void Replica::Impl::finish_snapshot() {
     Outline& outline = *fetching.outline;
     Install install;
     for (const auto& [inode, digest] : outline.inodes) {
-        if (!has_node(inode, digest)) install.changed.push_back(fetching.nodes.at(inode));
+        if (has_node(inode, digest)) continue;
+        const auto fetched = fetching.nodes.find(inode);
+        // Damaged here since the outline came: it was not among the missing.
+        if (fetched == fetching.nodes.end()) return start_snapshot_over();
+        install.changed.push_back(fetched->second);
     }
     for (const auto& [inode, node] : state.tree.nodes()) {
         const bool stays = std::binary_search(
@@ -97,7 +101,9 @@ void Replica::Impl::finish_snapshot() {
         fetching.nodes.clear();
         return start_snapshot_over();
     }
-    install.reject_from = next(common_with(outline.base));
+    const LogIndex common = common_with(outline.base);
+    install.reject_from = next(common);
+    install.lost = state.results.lost_in(outline.base.results, common);
     for (LogIndex i = next(state.applied); i <= log.last(); i = next(i))
         install.above_applied.push_back(log.at(i));
     install.base = std::move(outline.base);

@@ -1,6 +1,8 @@
 // What comes in pieces, and what comes between them.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "replica/streams.h"
 #include "replica/three_nodes.h"
 
@@ -95,6 +97,70 @@ TEST_F(Fetcher, ASnapshotComesBeforeAViewProposedWithTheLogThatItReplaces) {
     node.unsaved_promise.reset();
     deliver_own();
     EXPECT_FALSE(node.unsaved_promise);
+}
+
+// Node 1 fetches a snapshot of its own tree, with one file made beside it.
+class SnapshotFetcher : public Fetcher {
+  protected:
+    void SetUp() override {
+        Fetcher::SetUp();
+        base.index = LogIndex(9);
+        base.view = view;
+        base.voters = all_voters();
+        base.tree_digest = node.state.tree.digest();
+        answer(last_fetch(), wire::FetchRefusal::cut_off);
+    }
+    Actions answer_with_outline(const std::string& bytes) {
+        wire::OutlinePiece outline;
+        outline.snapshot = base.index;
+        outline.bytes = bytes;
+        outline.total = static_cast<std::uint32_t>(bytes.size());
+        return answer(last_fetch(), outline);
+    }
+    [[nodiscard]] bool begins_anew() {
+        node.pass(Fetching::pause);
+        const Fetch fetch = last_fetch();
+        const auto* what = std::get_if<wire::FetchEntries>(&fetch.what);
+        return what != nullptr && what->after == LogIndex(5);
+    }
+    Base base;
+};
+
+// What it had was not among what it asked for.
+TEST_F(SnapshotFetcher, BeginsAnewWhenABitFlipsAfterTheOutline) {
+    tree::Tree served = node.state.tree;
+    const tree::Op op = tree::MakeDirectory{{tree::root_inode, "new"}};
+    const Inode made = served.apply(op, {LogIndex(9), {}, node_2}).inode;
+    base.tree_digest = served.digest();
+    EXPECT_FALSE(answer_with_outline(encode_outline(base, served)).install);
+    const auto asked = std::get<wire::FetchNodes>(last_fetch().what).inodes;
+    ASSERT_NE(std::find(asked.begin(), asked.end(), made), asked.end());
+
+    std::vector<tree::Node> damaged;
+    for (const auto& [inode, each] : node.state.tree.nodes()) {
+        damaged.push_back(each);
+        if (std::find(asked.begin(), asked.end(), inode) == asked.end() &&
+            inode != tree::root_inode)
+            damaged.back().mtime += std::chrono::seconds(1);
+    }
+    node.state.tree = tree::Tree::from_nodes(damaged, node.state.tree.cluster_log()).value();
+    wire::NodesPiece piece;
+    piece.snapshot = base.index;
+    for (const Inode inode : asked)
+        piece.bytes += node_item(*served.find(inode));
+    EXPECT_FALSE(answer(last_fetch(), piece).install);
+    EXPECT_TRUE(begins_anew());
+}
+
+TEST_F(SnapshotFetcher, TakesNoBaseOfAViewAboveItsOwn) {
+    base.view = view_of(3, node_3);
+    EXPECT_FALSE(answer_with_outline(encode_outline(base, node.state.tree)).install);
+    EXPECT_TRUE(begins_anew());
+}
+
+TEST_F(SnapshotFetcher, TakesNoBytesThatAreNoOutline) {
+    EXPECT_FALSE(answer_with_outline("nonsense").install);
+    EXPECT_TRUE(begins_anew());
 }
 
 // A sole voter commits what it has not multicast yet, and a snapshot may be of that.

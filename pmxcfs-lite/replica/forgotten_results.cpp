@@ -45,14 +45,28 @@ void ForgottenResults::OfNode::forget_oldest_run() {
     --runs;
 }
 
-bool ForgottenResults::contains(const RequestId& request) const {
+std::optional<std::uint64_t> ForgottenResults::run_ends(const RequestId& request) const {
     const auto node = nodes_.find(request.node);
-    if (node == nodes_.end()) return false;
+    if (node == nodes_.end()) return std::nullopt;
     const auto boot = node->second.boots.find(request.boot);
-    if (boot == node->second.boots.end()) return false;
+    if (boot == node->second.boots.end()) return std::nullopt;
     const Runs& runs = boot->second.runs;
     const auto after = runs.upper_bound(request.sequence);
-    return after != runs.begin() && std::prev(after)->second >= request.sequence;
+    if (after == runs.begin()) return std::nullopt;
+    const std::uint64_t last = std::prev(after)->second;
+    return last >= request.sequence ? std::optional(last) : std::nullopt;
+}
+
+std::vector<ForgottenResults::Run> ForgottenResults::runs_after(LogIndex index) const {
+    std::vector<Run> runs;
+    for (const auto& [node, of_node] : nodes_) {
+        for (const auto& [boot, of_boot] : of_node.boots) {
+            if (of_boot.last <= index) continue;
+            for (const auto& [first, last] : of_boot.runs)
+                runs.push_back({node, boot, first, last});
+        }
+    }
+    return runs;
 }
 
 void ForgottenResults::encode(ByteWriter& out) const {

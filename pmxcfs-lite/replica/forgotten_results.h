@@ -8,6 +8,8 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/ids.h"
@@ -22,7 +24,19 @@ class ForgottenResults {
 
     // `index` is where it was applied.
     void add(const RequestId& request, LogIndex index);
-    [[nodiscard]] bool contains(const RequestId& request) const;
+    [[nodiscard]] bool contains(const RequestId& request) const {
+        return run_ends(request).has_value();
+    }
+    // The last number of the run that the request is in; nothing where it is in none.
+    [[nodiscard]] std::optional<std::uint64_t> run_ends(const RequestId& request) const;
+    struct Run {
+        NodeId node;
+        Boot boot;
+        std::uint64_t first = 0;
+        std::uint64_t last = 0;
+    };
+    // Of the boots that had one applied after this entry.
+    [[nodiscard]] std::vector<Run> runs_after(LogIndex index) const;
     [[nodiscard]] bool empty() const { return nodes_.empty(); }
 
     void encode(ByteWriter& out) const;

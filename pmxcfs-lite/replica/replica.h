@@ -117,6 +117,9 @@ struct Install {
     // that lost.
     LogIndex reject_from;
     std::vector<wire::EntryPtr> above_applied;  // what followed state.applied, in order
+    // What was applied here and is not in what comes, by the results: all of it. Of some of it no
+    // entry may be left here, as that came with a snapshot or was forgotten. It is listed, too.
+    std::vector<RequestResults::Lost> lost;
 };
 
 struct Answered {

@@ -56,6 +56,40 @@ std::optional<RequestResults::Applied> RequestResults::find(const RequestId& req
     return applied->second;
 }
 
+std::vector<RequestResults::Lost> RequestResults::lost_in(const RequestResults& there,
+                                                          LogIndex common) const {
+    std::vector<Lost> lost;
+    for (const auto& [node, boots] : nodes_) {
+        for (const auto& [boot, results] : boots) {
+            for (const auto& [sequence, applied] : results.by_sequence) {
+                const RequestId request{node, boot, sequence};
+                if (applied.index <= common || applied.result != Code::ok) continue;
+                if (!there.was_applied(request)) {
+                    lost.push_back({request, applied.index, applied.inode});
+                }
+            }
+        }
+    }
+    add_forgotten_lost(there, common, lost);
+    return lost;
+}
+
+void RequestResults::add_forgotten_lost(const RequestResults& there, LogIndex common,
+                                        std::vector<Lost>& lost) const {
+    for (const ForgottenResults::Run& run : forgotten_.runs_after(common)) {
+        RequestId request{run.node, run.boot, run.first};
+        for (;; ++request.sequence) {
+            if (const auto known_up_to = there.forgotten_.run_ends(request)) {
+                request.sequence = *known_up_to;
+            } else if (!there.find(request)) {
+                if (lost.size() >= max_lost) return;
+                lost.push_back({request, {}, {}});
+            }
+            if (request.sequence >= run.last) break;
+        }
+    }
+}
+
 std::string RequestResults::encode() const {
     ByteWriter out;
     out.u32(static_cast<std::uint32_t>(nodes_.size()));

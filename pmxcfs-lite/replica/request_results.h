@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/ids.h"
@@ -34,6 +35,18 @@ class RequestResults {
     [[nodiscard]] std::optional<Applied> find(const RequestId& request) const;
     [[nodiscard]] bool was_applied(const RequestId& request) const;
 
+    struct Lost {
+        RequestId request;
+        LogIndex index;  // where it was applied; 0: forgotten
+        Inode inode;     // what it made or changed; 0: nothing that is there, or forgotten
+        friend bool operator==(const Lost&, const Lost&) = default;
+    };
+    // Beyond it of those forgotten no more are told.
+    static constexpr std::size_t max_lost = 1U << 16;
+    // What was applied here after entry `common`, with success, and is not known there: the results
+    // of two logs that part after that entry.
+    [[nodiscard]] std::vector<Lost> lost_in(const RequestResults& there, LogIndex common) const;
+
     [[nodiscard]] std::string encode() const;
     static Result<RequestResults> decode(std::string_view bytes);
     friend bool operator==(const RequestResults&, const RequestResults&) = default;
@@ -45,6 +58,9 @@ class RequestResults {
         friend bool operator==(const BootResults&, const BootResults&) = default;
     };
     static Result<BootResults> decode_boot(ByteReader& in);
+
+    void add_forgotten_lost(const RequestResults& there, LogIndex common,
+                            std::vector<Lost>& lost) const;
 
     using Boots = std::map<Boot, BootResults>;
     void forget_boot(NodeId node, Boots::iterator boot);
