@@ -40,6 +40,7 @@ class Explainer {
         } else {
             choosing();
         }
+        if (status_.replica.forcing) being_forced();
         refusals();
         return text_;
     }
@@ -157,6 +158,18 @@ class Explainer {
         say(sentence +
             ". If it lasts, `journalctl -u pmxcfs-lite` on the nodes that are here may "
             "say why.");
+    }
+
+    void being_forced() {
+        const auto awaited = titles([&](const Standing& node) {
+            const auto& waiting = status_.replica.waiting_for;
+            return std::find(waiting.begin(), waiting.end(), node.id) != waiting.end();
+        });
+        if (awaited.empty()) return say("Quorum is being forced.");
+        say("Quorum is being forced; this waits for " + list_text(awaited) +
+            ", which must answer and have the whole log of the node that is furthest. If it "
+            "cannot, "
+            "stop pmxcfs-lite there, and force quorum again.");
     }
 
     void refusals() {

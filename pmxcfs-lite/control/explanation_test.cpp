@@ -55,6 +55,19 @@ TEST(WhyReadOnly, ANodeThatIsBehindWarnsOfForcingQuorumHere) {
                                        "three went on to 1210 at least."));
 }
 
+TEST(WhyReadOnly, AForcingSaysForWhomItWaitsAndWhatHelps) {
+    auto status = Cluster::healthy();
+    Cluster::close_view(status, false);
+    Cluster::lose(status, Cluster::two, now);
+    EXPECT_THAT(why(status), Not(HasSubstr("being forced")));
+    status.replica.forcing = true;
+    EXPECT_THAT(why(status), HasSubstr("Quorum is being forced."));
+    status.replica.waiting_for = {Cluster::three};
+    EXPECT_THAT(why(status),
+                AllOf(HasSubstr("being forced; this waits for three, which must answer"),
+                      HasSubstr("stop pmxcfs-lite there, and force quorum again")));
+}
+
 TEST(WhyReadOnly, AFullDisk) {
     auto status = Cluster::healthy();
     status.writable = Code::no_space;

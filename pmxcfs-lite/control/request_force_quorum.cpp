@@ -4,7 +4,9 @@
 // the cluster log, which every node keeps, says so.
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "control/explanation.h"
 #include "control/request.h"
 #include "control/standings.h"
 #include "control/submit.h"
@@ -43,8 +45,8 @@ Result<json> handle_force_quorum(const Context& context, Arguments& arguments) {
         context.store.force_quorum(context.caller, std::move(complete));
     });
     if (done.result == Code::timed_out) {
-        return fail(Code::timed_out,
-                    "no view has opened in time; pmxctl status says what is missing still");
+        const std::string why = why_read_only(context.store.status(), SystemClock().wall());
+        return fail(Code::timed_out, "no view has opened in time. " + why);
     }
     if (done.result != Code::ok) return fail(failed_change(context, done.result));
     const auto open_view = context.store.status().replica.open_view;

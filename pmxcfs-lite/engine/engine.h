@@ -216,11 +216,7 @@ class Engine final : public ports::Store, public ports::Members, private ports::
     std::vector<ports::RejectedChange> rejected_unstored_;
     std::vector<RequestId> no_longer_rejected_;
 
-    struct Forced {
-        std::uint64_t sequence = 0;
-        Era before;
-    };
-    std::vector<Forced> forced_;
+    std::vector<std::uint64_t> forced_;  // who forced quorum, and waits for a view
     bool view_seen_ = false;           // one was open since the start
     std::optional<View> steady_view_;  // open a second ago, with this node in step
     ClockWatch clocks_;

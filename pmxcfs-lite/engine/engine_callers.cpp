@@ -144,7 +144,7 @@ void Engine::force_quorum(wire::Actor actor, Completion done) {
             return (*shared_done)(only(forced.error().code()));
         }
         const std::uint64_t sequence = next_sequence_++;
-        forced_.push_back({sequence, status.promise.era});
+        forced_.push_back(sequence);
         waiting_.add(sequence, clock_.monotonic() + options_.write_timeout,
                      std::move(*shared_done));
         step(replica::ForceQuorum{clock_.wall(), std::move(actor)});
@@ -155,11 +155,9 @@ void Engine::force_quorum(wire::Actor actor, Completion done) {
 void Engine::answer_forced() {
     if (forced_.empty()) return;
     const replica::Status status = replica_->status();
-    std::erase_if(forced_, [&](const Forced& forced) {
-        if (status.open_view && status.open_view->era > forced.before) {
-            waiting_.answer(forced.sequence, only(Code::ok));
-        }
-        return !waiting_.has(forced.sequence);
+    std::erase_if(forced_, [&](std::uint64_t sequence) {
+        if (status.open_view && !status.forcing) waiting_.answer(sequence, only(Code::ok));
+        return !waiting_.has(sequence);
     });
 }
 

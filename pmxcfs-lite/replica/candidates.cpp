@@ -34,6 +34,17 @@ VoterList Replica::Impl::heard_of(const VoterList& list) const {
     return heard;
 }
 
+VoterList Replica::Impl::heard_of(const VoterLists& both) const {
+    VoterList heard = heard_of(both.in_force);
+    if (!both.both_decide) return heard;
+    for (const Voter& voter : heard_of(both.before)) {
+        if (!contains(heard, voter)) {
+            heard.insert(std::upper_bound(heard.begin(), heard.end(), voter), voter);
+        }
+    }
+    return heard;
+}
+
 // Those whose own list has a majority among those heard, and among those of them that would follow:
 // whoever is ahead refuses, and asks for another round, which would come to the same. The list need
 // not name the leader: what a majority of it may have committed is in the log that is furthest, or

@@ -71,13 +71,15 @@ void Replica::Impl::count_reports_of_later_entries() {
 }
 
 // An entry of the view followed is committed, and with it all before, once a majority of the
-// voters has it. Entries of older views are never counted by themselves. What is not on our own
-// disk waits for that: so a full disk never takes back what was applied.
+// voters has it (quorum.h says which). Entries of older views are never counted by themselves. What
+// is not on our own disk waits for that: so a full disk never takes back what was applied.
 void Replica::Impl::advance_commit() {
     if (!current || !current->in_step) return;
-    const LogIndex counted = current->on_majority(log.voters());
-    const bool of_this_view = counted > current->start || planted(Mistake::older_view_by_counting);
-    LogIndex reached = of_this_view ? counted : LogIndex();
+    const VoterLists voters = lists();
+    const LogIndex place =
+        counted(voters, current->on_majority(voters.in_force), current->on_majority(voters.before));
+    const bool of_this_view = place > current->start || planted(Mistake::older_view_by_counting);
+    LogIndex reached = of_this_view ? place : LogIndex();
     // What the leader says is committed, it has counted.
     reached = std::max(reached, std::min(leader_committed, log.last()));
     if (reached <= committed) return;
@@ -97,6 +99,7 @@ void Replica::Impl::commit_up_to(LogIndex index) {
     }
     progress = now;
     patience = min_patience;
+    note_steadiness();
 }
 
 // Kept for the administrator until a request comes to be after all.

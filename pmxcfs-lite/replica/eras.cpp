@@ -11,38 +11,59 @@ void Replica::Impl::on(ForceQuorum& event) {
     start_round(round.number() + 1);
 }
 
-void Replica::Impl::note_steadiness() {
-    if (quorate && view_open() && current->in_step) steady = true;
+// What was asked for in vain is over, also for those who heard of it in the round under way.
+void Replica::Impl::stop_forcing() {
+    if (!forcing || now < forcing->since + force_limit) return;
+    forcing.reset();
+    if (!view_open()) start_round(round.number() + 1);
 }
 
-void Replica::Impl::consider_founding(const VoterList& heard) {
+void Replica::Impl::note_steadiness() {
+    const bool decides = view_open() && current->in_step && committed > current->start;
+    if (quorate && decides) steady = true;
+}
+
+void Replica::Impl::consider_founding() {
     // Who is there but silent may have what those heard have not.
-    if (heard.size() >= majority(log.voters()) || !round.all_of(expected())) return;
+    if (!round.all_of(expected()) || furthest(possible_founders()) != settings.node) return;
+    VoterList founders = heard_of(log.voters());
+    // Forced where all of the voters are lost: then it is for whoever has most.
+    if (founders.empty() && round.forced()) founders.push_back(self());
+    if (may_found_era(founders)) propose_view(founders, ViewKind::with_new_list);
+}
+
+// Those whose log could go on here: some who vote by it are heard, or the administrator says so.
+// Whoever has the longest leads, also where it has no vote. What it has beyond the others' logs may
+// have been acknowledged.
+std::vector<NodeId> Replica::Impl::possible_founders() const {
     std::vector<NodeId> founders;
-    for (const Voter& voter : heard) {
-        const Round::Said& said = *round.from(voter.node);
-        // Who has no vote by its own log: without the entry that took it the others go on.
-        if (said.votes(voter.node) && said.hello.knows_level) founders.push_back(voter.node);
+    for (const auto& [node, said] : round.said()) {
+        const bool sound = said.hello.knows_level && said.hello.last_index > LogIndex() &&
+                           !seen.outdated(node, said.promise, said.hello);
+        if (sound && (round.forced() || !heard_of(said.voters).empty())) founders.push_back(node);
     }
-    if (furthest(founders) == settings.node && may_found_era(heard)) propose_view(heard, true);
+    return founders;
 }
 
 // Without the conditions, the first daemon up at a cold start would found an era over logs that are
 // newer than its own.
-bool Replica::Impl::may_found_era(const VoterList& heard) const {
-    if (heard.empty()) return false;
+bool Replica::Impl::may_found_era(const VoterList& founders) const {
+    if (founders.empty()) return false;
     if (round.forced()) return true;
-    if (!quorum_by_fewer || !quorate || heard.size() * 2 < log.voters().size()) return false;
-    const bool all_steady = std::all_of(heard.begin(), heard.end(), [this](const Voter& voter) {
-        return round.from(voter.node)->hello.steady;
-    });
-    if (!all_steady) return false;
-    return std::all_of(log.voters().begin(), log.voters().end(), [&](const Voter& voter) {
-        if (contains(heard, voter)) return true;
-        const bool left = !std::binary_search(nodes.begin(), nodes.end(), voter.node);
-        const Round::Said* said = round.from(voter.node);
-        return left || (said != nullptr && said->hello.disk != voter.disk);
-    });
+    if (!quorum_by_fewer || !quorate || !have_halves(lists(), founders)) return false;
+    const bool all_steady =
+        std::all_of(founders.begin(), founders.end(),
+                    [this](const Voter& voter) { return round.from(voter.node)->hello.steady; });
+    return all_steady &&
+           std::all_of(log.voters().begin(), log.voters().end(), [&](const Voter& voter) {
+               return contains(founders, voter) || has_left(voter);
+           });
+}
+
+bool Replica::Impl::has_left(const Voter& voter) const {
+    const bool left = !std::binary_search(nodes.begin(), nodes.end(), voter.node);
+    const Round::Said* said = round.from(voter.node);
+    return left || (said != nullptr && said->hello.disk != voter.disk);
 }
 
 }  // namespace pmx::replica

@@ -4,7 +4,7 @@
 //   status.cpp        what others may ask
 //   membership.cpp    who is there, who is wanted, who cannot be one of us
 //   views.cpp         rounds of HELLO: proposing, accepting and opening a view
-//   candidates.cpp    who may lead one
+//   candidates.cpp    who may lead one (quorum.h: which voters decide)
 //   eras.cpp          views for fewer than a majority
 //   ordering.cpp      the leader: a place in the log for each change, APPEND
 //   voter_changes.cpp the leader: voters and level towards what is wanted and known
@@ -30,6 +30,7 @@
 #include "replica/mistakes.h"
 #include "replica/own_requests.h"
 #include "replica/peers.h"
+#include "replica/quorum.h"
 #include "replica/replica.h"
 #include "replica/round.h"
 #include "replica/snapshots.h"
@@ -94,7 +95,14 @@ struct Replica::Impl {
     void start_round(std::uint64_t number);
     void say_hello_once_flushed();
     void consider_leading();
-    void propose_view(const VoterList& voters, bool founds_era);
+    enum class ViewKind : std::uint8_t {
+        by_majority,    // of the voters
+        with_new_list,  // founds an era of those who go on without the others
+        with_old_list,  // begins an era by a majority, in the place of one that may not be theirs
+    };
+    void lead_by_majority(const VoterList& heard);
+    void propose_view(const VoterList& voters, ViewKind kind);
+    [[nodiscard]] View next_view() const;
     [[nodiscard]] bool own_disk_is_old(const wire::Hello& hello) const;
     [[nodiscard]] static ClusterId cluster_of(const VoterList& founders);
     void follow(ViewState next);
@@ -111,13 +119,18 @@ struct Replica::Impl {
 
     // candidates.cpp
     [[nodiscard]] bool could_elect() const;
+    [[nodiscard]] VoterLists lists() const { return voter_lists(log, committed); }
     [[nodiscard]] VoterList heard_of(const VoterList& list) const;
+    [[nodiscard]] VoterList heard_of(const VoterLists& lists) const;
     [[nodiscard]] std::vector<NodeId> electable() const;
     [[nodiscard]] std::optional<NodeId> furthest(const std::vector<NodeId>& candidates) const;
 
     // eras.cpp
-    void consider_founding(const VoterList& heard);
-    [[nodiscard]] bool may_found_era(const VoterList& heard) const;
+    void consider_founding();
+    [[nodiscard]] std::vector<NodeId> possible_founders() const;
+    [[nodiscard]] bool may_found_era(const VoterList& founders) const;
+    [[nodiscard]] bool has_left(const Voter& voter) const;
+    void stop_forcing();
     void note_steadiness();
 
     // ordering.cpp
@@ -195,6 +208,7 @@ struct Replica::Impl {
     // status.cpp
     [[nodiscard]] Peer describe(NodeId node) const;
     [[nodiscard]] std::vector<NodeId> waited_for() const;
+    [[nodiscard]] std::vector<NodeId> waited_for_by_force() const;
     [[nodiscard]] std::optional<CatchingUp> progress_of_fetching() const;
 
     // replica.cpp
@@ -240,7 +254,8 @@ struct Replica::Impl {
     std::vector<NodeId> listed;  // by the administrator
     bool quorum_by_fewer = false;
     bool quorate = false;
-    bool steady = false;  // in step in an open view since this start, quorate since without a break
+    // Since this start an entry of an open view was committed here, quorate since without a break.
+    bool steady = false;
     Peers peers;
     SeenDisks seen;
     struct Forcing {
@@ -257,6 +272,7 @@ struct Replica::Impl {
     bool hello_due = false;       // waits for the log to be flushed
     bool proposed = false;        // our VIEW of this round is out
     std::optional<View> my_view;  // the last view that we proposed, in this daemon run
+    ViewKind my_view_kind = ViewKind::by_majority;
 
     std::optional<ViewState> current;  // the view promised
     std::optional<ViewState> refused;  // one we did not accept, which may open all the same

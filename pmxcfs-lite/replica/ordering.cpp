@@ -64,12 +64,14 @@ void Replica::Impl::append_as_leader(const RequestId& request, wire::Draft draft
     append(std::move(entry));
 }
 
-// The first view of a cluster, and of an era, begins with the list of its voters.
+// The first view of a cluster begins with the list of its voters, and so does that of an era in
+// which some go on without the others.
 void Replica::Impl::append_first_entry() {
+    const bool by_list = current->founding() && !current->keeps_list;
     wire::Draft draft;
-    draft.kind = current->founding() ? wire::EntryKind::voters : wire::EntryKind::first;
+    draft.kind = by_list ? wire::EntryKind::voters : wire::EntryKind::first;
     draft.time = settings.started;
-    if (current->founding()) draft.op = encode(current->voters);
+    if (by_list) draft.op = encode(current->voters);
     if (current->founds_era && forcing) {
         draft.time = forcing->time;
         draft.actor = forcing->actor;

@@ -67,7 +67,7 @@ void Replica::Impl::go_on() {
 void Replica::Impl::on(Tick& /*event*/) {
     consider_leading();
     save_promise_again();
-    if (forcing && now >= forcing->since + force_limit) forcing.reset();
+    stop_forcing();
     if (something_waits() && now >= progress + patience) {
         // Alone there is nobody to collide with, only a disk that may have room again.
         if (!alone()) patience = std::min(patience * 2, max_patience);

@@ -206,6 +206,7 @@ struct Status {
     Scrub scrub;
     // No view is open: whom it waits for, and since when; sorted.
     std::vector<NodeId> waiting_for;
+    bool forcing = false;  // the administrator said that those present go on; until a view opens
     std::optional<MonotonicTime> view_lost;
     std::optional<Ahead> ahead;
     std::size_t in_flight_requests = 0;

@@ -32,16 +32,33 @@ Peer Replica::Impl::describe(NodeId node) const {
 
 std::vector<NodeId> Replica::Impl::waited_for() const {
     if (view_open()) return {};
+    if (round.forced()) return waited_for_by_force();
     std::set<NodeId> missing;
-    for (const Voter& voter : log.voters()) {
-        if (round.from(voter.node) == nullptr) missing.insert(voter.node);
+    const auto add = [&](NodeId node) {
+        if (round.from(node) == nullptr) missing.insert(node);
+    };
+    const VoterLists voters = lists();
+    for (const Voter& voter : voters.in_force)
+        add(voter.node);
+    if (voters.both_decide) {
+        for (const Voter& voter : voters.before)
+            add(voter.node);
     }
-    if (log.voters().empty()) {
-        for (const NodeId node : listed) {
-            if (round.from(node) == nullptr) missing.insert(node);
-        }
-    }
+    if (voters.in_force.empty()) std::for_each(listed.begin(), listed.end(), add);
     return {missing.begin(), missing.end()};
+}
+
+// Everybody who is here must have spoken, and then whoever goes on have all of the leader's log.
+std::vector<NodeId> Replica::Impl::waited_for_by_force() const {
+    std::vector<NodeId> missing;
+    for (const NodeId node : expected()) {
+        if (round.from(node) == nullptr) missing.push_back(node);
+    }
+    if (!missing.empty() || !current || current->open || !current->founds_era) return missing;
+    for (const Voter& voter : current->voters) {
+        if (!current->accepted.contains(voter)) missing.push_back(voter.node);
+    }
+    return missing;
 }
 
 std::optional<CatchingUp> Replica::Impl::progress_of_fetching() const {
@@ -78,6 +95,7 @@ Status Replica::status() const {
     status.scrub = impl.scrub;
     status.waiting_for = impl.waited_for();
     status.view_lost = impl.view_lost;
+    status.forcing = impl.forcing || (!impl.view_open() && impl.round.forced());
     if (const auto furthest =
             impl.seen.furthest_beyond(impl.log.voters(), impl.log.last_view(), impl.log.last())) {
         status.ahead = Ahead{furthest->node, furthest->last_index};

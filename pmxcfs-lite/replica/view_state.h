@@ -25,7 +25,9 @@ struct ViewState {
     LogIndex start;  // the leader's last entry when it proposed the view; the view's come after
     wire::Chain chain{};      // at start
     VoterList voters;         // who may open it
-    bool founds_era = false;  // they are fewer than a majority of the list before: all must agree
+    bool founds_era = false;  // it begins an era: all of them must have its log, and accept
+
+    bool keeps_list = false;  // ours, which begins an era with the list that is in force
 
     bool accepts = true;  // false: it opened although our log was ahead; we follow without a say
     bool accept_said = false;

@@ -10,9 +10,12 @@ namespace pmx::replica {
 // Its disk is the majority, and nobody could put other entries into the places of what is there. So
 // that shows even where no view can open, because the disk has no room for a promise.
 void Replica::Impl::commit_what_a_sole_voter_has() {
+    if (installing || !alone()) return;
     const VoterList sole{self()};
-    if (installing) return;
-    if (alone() && log.base().voters == sole && log.voters() == sole) commit_up_to(durable);
+    const VoterLists voters = lists();
+    const bool always_sole = log.base().voters == sole && voters.in_force == sole &&
+                             log.in_force_at(durable).voters == sole && !voters.both_decide;
+    if (always_sole) commit_up_to(durable);
 }
 
 void Replica::Impl::start_round(std::uint64_t number) {
@@ -90,25 +93,51 @@ void Replica::Impl::consider_leading() {
     if (round.highest_era() > log.last_view().era) return;
     if (log.last() == LogIndex() && log.voters().empty()) {
         const VoterList founders = round.empty_founders(listed);
-        if (!founders.empty() && founders.front() == self()) propose_view(founders, false);
+        if (!founders.empty() && founders.front() == self()) {
+            propose_view(founders, ViewKind::by_majority);
+        }
         return;
     }
-    const VoterList heard = heard_of(log.voters());
     const std::optional<NodeId> leader = furthest(electable());
-    if (leader == settings.node) {
-        propose_view(planted(Mistake::majority_by_node_list) ? heard : log.voters(), false);
-    } else if (!leader || round.forced()) {
-        consider_founding(heard);
+    VoterLists voters = lists();
+    // Where no half could go on by itself, a view opens, and commits once more of them are here.
+    if (!quorum_by_fewer) voters.both_decide = false;
+    const VoterList heard = heard_of(voters);
+    const bool enough = have_majorities(voters, heard);
+    if (leader == settings.node && planted(Mistake::majority_by_node_list)) {
+        propose_view(heard_of(voters.in_force), ViewKind::by_majority);
+    } else if (leader == settings.node && enough) {
+        lead_by_majority(heard);
+    } else if (!enough && (!leader || leader == settings.node || round.forced())) {
+        consider_founding();
     }
 }
 
-void Replica::Impl::propose_view(const VoterList& voters, bool founds_era) {
+// Above an era that somebody here agreed to follow, and that our log has no entry of, a majority is
+// not enough where half of a list may found one: those elsewhere may have gone on in it.
+void Replica::Impl::lead_by_majority(const VoterList& heard) {
+    const bool begins_era = next_view().era != log.last_view().era;
+    if (!begins_era || !quorum_by_fewer) {
+        propose_view(log.voters(), ViewKind::by_majority);
+    } else if (round.forced() || leave_no_era_elsewhere(lists(), heard)) {
+        propose_view(heard, ViewKind::with_old_list);
+    }
+}
+
+// Above every promise.
+View Replica::Impl::next_view() const {
+    return std::max(round.next_view(settings.node),
+                    View{promise.era, promise.number + 1, settings.node});
+}
+
+void Replica::Impl::propose_view(const VoterList& voters, ViewKind kind) {
     proposed = true;
     progress = now;  // the round came to something: it is given its time
-    my_view = round.next_view(settings.node);
-    my_view = std::max(*my_view, View{promise.era, promise.number + 1, settings.node});
+    my_view = next_view();
+    my_view_kind = kind;
     // An era that we agreed to follow but have no entry of may have begun without us: entries of
     // ours must not pass for its own.
+    const bool founds_era = kind != ViewKind::by_majority;
     if (founds_era || my_view->era != log.last_view().era) {
         my_view = View{{my_view->era.count + 1, settings.disk}, 1, settings.node};
     }
@@ -150,6 +179,7 @@ void Replica::Impl::hear(NodeId sender, const View& view, const wire::ViewPropos
     next.chain = proposal.chain;
     next.voters = *std::move(voters);
     next.founds_era = proposal.founds_era;
+    next.keeps_list = sender == settings.node && my_view_kind == ViewKind::with_old_list;
     const bool ahead =
         std::pair(log.last_view(), log.last()) > std::pair(proposal.last_view, proposal.last_index);
     if (ahead && !planted(Mistake::vote_for_log_behind)) {
@@ -162,7 +192,7 @@ void Replica::Impl::hear(NodeId sender, const View& view, const wire::ViewPropos
         out.adopt_cluster = cluster;
     }
     follow(std::move(next));
-    leader_committed = proposal.committed;
+    leader_committed = std::min(proposal.committed, proposal.last_index);
     if (current->in_step) commit_up_to(std::min({leader_committed, current->start, durable}));
 }
 
@@ -177,6 +207,10 @@ void Replica::Impl::follow(ViewState next) {
     // What was committed here above the start was so in an era that lost: a snapshot takes it away.
     const bool parted = committed > current->start;
     current->in_step = !installing && !parted && log.chain_at(current->start) == current->chain;
+    // Others may go on without us in an era that we have no entry of, but not where it takes us to
+    // found it.
+    const bool founder = current->founds_era && contains(current->voters, self());
+    if (!founder && current->view.era != log.last_view().era) steady = false;
     refused.reset();
     views_differ = false;
     promise_due.reset();
@@ -265,6 +299,7 @@ void Replica::Impl::open_view() {
         }
     }
     propose_waiting();
+    forcing.reset();
 }
 
 // Nothing more is ordered. Whoever waits starts a round when its patience ends; not at once, or a

@@ -14,6 +14,10 @@ void Replica::Impl::move_voters() {
     const bool settled_view =
         committed > current->start || planted(Mistake::voters_before_entry_of_view);
     if (!leading() || !settled_view || log.in_force().voters_since > committed) return;
+    if (must_repeat_list(log)) {
+        order_own(wire::EntryKind::voters, encode(log.voters()));
+        return;
+    }
     std::optional<VoterList> voters = one_change(log.voters());
     if (planted(Mistake::two_voters_at_once) && voters) {
         while (std::optional<VoterList> more = one_change(*voters))
