@@ -58,7 +58,8 @@ std::vector<replica::VoterList> Budget::lists() const {
     const auto add = [&](const replica::VoterList& voters) {
         if (!voters.empty()) all.push_back(voters);
     };
-    add(newest_voters());
+    for (const replica::VoterList& voters : newest_lists())
+        add(voters);
     for (const Node& node : cluster_.nodes()) {
         for (const wire::EntryPtr& entry : node.disk.platter().after_base()) {
             if (entry->kind != wire::EntryKind::voters) continue;
@@ -76,13 +77,34 @@ std::vector<replica::VoterList> Budget::lists() const {
     return all;
 }
 
-replica::VoterList Budget::newest_voters() const {
+// The last one committed, and of its era the one before: whoever does not know yet that the change
+// is committed goes by that, too.
+std::vector<replica::VoterList> Budget::newest_lists() const {
+    std::vector<replica::VoterList> lists;
+    Era era;
     for (LogIndex i = cluster_.log().last(); i > LogIndex(); i = LogIndex(i.value - 1)) {
         const wire::Entry& entry = *cluster_.log().at(i);
+        if (!lists.empty() && entry.view.era != era) break;
         if (entry.kind != wire::EntryKind::voters) continue;
-        if (auto list = replica::decode_voters(entry.op)) return *std::move(list);
+        const auto list = replica::decode_voters(entry.op);
+        if (list) lists.push_back(*list);
+        if (lists.size() == 2) break;
+        era = entry.view.era;
     }
-    return {};
+    return lists;
+}
+
+replica::VoterList Budget::newest_voters() const {
+    const std::vector<replica::VoterList> lists = newest_lists();
+    return lists.empty() ? replica::VoterList() : lists.front();
+}
+
+// How many of a list must stay. Where half of it may go on by itself, a majority is not enough to
+// tell that it did not, once somebody has promised to follow it.
+std::size_t Budget::needed(std::size_t voters) const {
+    const std::size_t majority = voters / 2 + 1;
+    const bool halves = cluster_.list().quorum != Quorum::majority && voters % 2 == 0;
+    return halves ? std::max(majority, voters - voters / 4) : majority;
 }
 
 // Whether a majority of the disks stays in whatever the leaders make of these voters on the way to
@@ -101,7 +123,7 @@ bool Budget::bears(const replica::VoterList& voters, const NodeList& list, const
         ++size;
         if (lives) ++living;
     }
-    return living >= size / 2 + 1;
+    return living >= needed(size);
 }
 
 // The nodes without a vote that had one of their disks lost, `lost` among them: the list that knows

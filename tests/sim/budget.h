@@ -23,7 +23,9 @@ class Budget {
     [[nodiscard]] bool something_to_lose() const;
     [[nodiscard]] bool era_is_being_founded() const;
     [[nodiscard]] std::vector<replica::VoterList> lists() const;
+    [[nodiscard]] std::vector<replica::VoterList> newest_lists() const;
     [[nodiscard]] replica::VoterList newest_voters() const;
+    [[nodiscard]] std::size_t needed(std::size_t voters) const;
     [[nodiscard]] bool bears(const replica::VoterList& voters, const NodeList& list,
                              const Node* lost) const;
     [[nodiscard]] std::size_t lost_newcomers(const replica::VoterList& voters, const NodeList& list,

@@ -10,7 +10,7 @@ namespace pmx::sim {
 namespace {
 
 NodeList listed(const std::vector<std::uint32_t>& nodes) {
-    return {{nodes.begin(), nodes.end()}, false};
+    return {{nodes.begin(), nodes.end()}, Quorum::majority};
 }
 
 // Five voters and a spare node, whose daemons stand still once the cluster is formed.

@@ -130,10 +130,11 @@ class Cluster {
     void step(Node& node, replica::Event event);
     void carry_out(Node& node, replica::Actions actions);
     void persist(Node& node, replica::Actions& actions);
+    Disk::Flushed flush_one(Node& node);
     void prepare_install(Node& node, Batch& batch);
     void apply(Node& node, const std::vector<wire::EntryPtr>& entries);
-    bool apply_one(Node& node, const Era& era, const wire::EntryPtr& entry);
-    void check_quorum(const Node& node, const wire::Entry& last);
+    bool apply_one(Node& node, const Era& era, const Era& counted_in, const wire::EntryPtr& entry);
+    void check_quorum(const Node& node, const Era& era, const wire::Entry& last);
     void answer(Node& node, std::uint64_t sequence, const tree::Outcome& outcome);
     void forget_rejected(Node& node, const std::vector<wire::EntryPtr>& applied);
     void installed(Node& node, const SnapshotStored& snapshot);
@@ -143,7 +144,7 @@ class Cluster {
     Trace& trace_;
     Violations violations_;
     LogCheck log_check_;
-    QuorumCheck quorum_check_{violations_};
+    QuorumCheck quorum_check_{violations_, log_check_};
     TreeCheck tree_check_{violations_};
     RejectedCheck rejected_check_{violations_};
     Workload workload_;

@@ -24,7 +24,7 @@ void Cluster::kill(Node& node) {
 // Some of what was being written may have reached the disk, unreported.
 void Cluster::end_daemon(Node& node) {
     while (node.disk.has_waiting() && random_.one_in(2)) {
-        rejected_check_.dropped(node.disk.flush_one().dropped);
+        (void)flush_one(node);
     }
     node.disk.crash();
     for (const auto& [sequence, call] : node.daemon->calls)
@@ -63,7 +63,7 @@ void Cluster::start(Node& node) {
     });
     daemon.replica =
         std::make_unique<replica::Replica>(settings, std::move(recovered), daemon.state);
-    step(node, replica::NodesListed{list_.nodes, list_.quorum_by_fewer});
+    step(node, replica::NodesListed{list_.nodes, list_.quorum_by_fewer()});
     network_.join(node.id);
 }
 
@@ -90,7 +90,7 @@ void Cluster::change_list(NodeList list) {
     });
     network_.list(list_);
     for (Node& node : nodes_) {
-        if (node.daemon) step(node, replica::NodesListed{list_.nodes, list_.quorum_by_fewer});
+        if (node.daemon) step(node, replica::NodesListed{list_.nodes, list_.quorum_by_fewer()});
     }
 }
 
@@ -138,6 +138,8 @@ void Cluster::flip_bit(Node& node) {
 
 void Cluster::force_quorum(Node& node) {
     trace_.note(node.id, "forces quorum");
+    log_check_.forced();
+    network_.force_quorum(node.id);
     step(node, replica::ForceQuorum{wall_of(node), {}});
 }
 

@@ -117,12 +117,23 @@ void Cluster::prepare_install(Node& node, Batch& batch) {
     });
 }
 
+Disk::Flushed Cluster::flush_one(Node& node) {
+    Disk::Flushed flushed = node.disk.flush_one();
+    rejected_check_.dropped(flushed.dropped);
+    const DiskId& disk = node.disk.platter().id;
+    if (flushed.batch.install) {
+        quorum_check_.dropped(disk, flushed.dropped, flushed.batch.base->view.era);
+    } else if (!flushed.batch.append.empty()) {
+        quorum_check_.dropped(disk, flushed.dropped, flushed.batch.append.front()->view.era);
+    }
+    return flushed;
+}
+
 bool Cluster::flush(Node& node) {
     if (!node.disk.has_waiting() || node.disk_hangs || !ok()) return false;
     Daemon& daemon = *node.daemon;
-    Disk::Flushed flushed = node.disk.flush_one();
+    Disk::Flushed flushed = flush_one(node);
     Batch& batch = flushed.batch;
-    rejected_check_.dropped(flushed.dropped);
     if (batch.adopt_cluster) daemon.adopted.reset();
     if (batch.promise) daemon.reports.emplace_back(replica::PromiseFlushed{*batch.promise});
     if (!batch.append.empty() && !planted(Mistake::durable_before_fsync)) {
@@ -178,10 +189,12 @@ void Cluster::apply(Node& node, const std::vector<wire::EntryPtr>& entries) {
     // Who commits without a view of its own was alone with its log.
     const auto view = node.daemon->replica->status().open_view;
     const Era era = view.value_or(entries.back()->view).era;
+    // Whoever commits first counted the last of these, which is of its view; or is alone.
+    const Era counted_in = entries.back()->view.era;
     bool is_new = false;
     for (const wire::EntryPtr& entry : entries)
-        is_new = apply_one(node, era, entry);
-    if (is_new) check_quorum(node, *entries.back());
+        is_new = apply_one(node, era, counted_in, entry);
+    if (is_new) check_quorum(node, era, *entries.back());
     Daemon& daemon = *node.daemon;
     const LogIndex last = daemon.state.applied;
     trace_.note(node.id, "commits", number_of(daemon.chain), [&] {
@@ -194,14 +207,15 @@ void Cluster::apply(Node& node, const std::vector<wire::EntryPtr>& entries) {
 }
 
 // True when no node applied it before.
-bool Cluster::apply_one(Node& node, const Era& era, const wire::EntryPtr& entry) {
+bool Cluster::apply_one(Node& node, const Era& era, const Era& counted_in,
+                        const wire::EntryPtr& entry) {
     Daemon& daemon = *node.daemon;
     const tree::Outcome outcome = daemon.state.apply(*entry);
     const wire::Chain before = std::exchange(daemon.chain, entry->chain);
     if (entry->kind == wire::EntryKind::voters) {
         daemon.voters = replica::decode_voters(entry->op).value();
     }
-    const bool is_new = log_check_.committed(node.id, era, before, entry);
+    const bool is_new = log_check_.committed(node.id, era, before, entry, counted_in);
     const RequestId& request = entry->request;
     if (request.node == node.id && request.boot == daemon.boot) {
         answer(node, request.sequence, outcome);
@@ -211,10 +225,10 @@ bool Cluster::apply_one(Node& node, const Era& era, const wire::EntryPtr& entry)
 
 // What is committed together is committed by its last entry, under the list that is in force there,
 // or at the end of the log.
-void Cluster::check_quorum(const Node& node, const wire::Entry& last) {
+void Cluster::check_quorum(const Node& node, const Era& era, const wire::Entry& last) {
     const std::vector<const Platter*> disks = platters();
-    if (quorum_check_.on_majority(last, disks, node.daemon->voters)) return;
-    quorum_check_.committed(last, disks, node.daemon->replica->status().voters);
+    if (quorum_check_.on_majority(last, era, disks, node.daemon->voters)) return;
+    quorum_check_.committed(last, era, disks, node.daemon->replica->status().voters);
 }
 
 void Cluster::answer(Node& node, std::uint64_t sequence, const tree::Outcome& outcome) {

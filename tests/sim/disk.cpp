@@ -90,6 +90,8 @@ void Disk::install(const Batch& batch, std::vector<wire::EntryPtr>& dropped) {
         if (entry->index < from || entry->index <= batch.applied) continue;
         if (!done_in(snapshot, *entry)) reject(entry, false);
     }
+    for (const auto& lost : snapshot.lost)
+        platter_.rejected.emplace(lost.request, Platter::Rejected{nullptr, true});
     platter_.entries.clear();
     platter_.aside.clear();
     platter_.base = *batch.base;

@@ -19,7 +19,7 @@ using Stored = std::shared_ptr<const replica::StateMachine>;
 // What survives a crash.
 struct Platter {
     struct Rejected {
-        wire::EntryPtr entry;
+        wire::EntryPtr entry;  // none where only the results told of it
         bool committed = false;
     };
     DiskId id;

@@ -135,7 +135,6 @@ void Nemesis::leap(Node& node) {
 // One node more or less, or two.
 void Nemesis::change_list() {
     NodeList list = cluster_.list();
-    if (list.quorum_by_fewer) return;
     const std::size_t nodes = 1 + random_.below(2);
     for (std::size_t i = 0; i < nodes; ++i) {
         const NodeId node = random_.pick(cluster_.nodes()).id;

@@ -7,6 +7,7 @@ namespace pmx::sim {
 
 void Network::power_on(NodeId node) {
     ports_[node].powered = true;
+    expect_all(ports_[node]);
     form_rings();
 }
 
@@ -52,7 +53,23 @@ void Network::partition(const std::map<NodeId, int>& sides) {
 void Network::list(const NodeList& list) {
     list_ = list;
     for (auto& [node, port] : ports_)
+        expect_all(port);
+    for (auto& [node, port] : ports_)
         tell(port);
+}
+
+void Network::force_quorum(NodeId node) {
+    const Port& forced = ports_.at(node);
+    const std::size_t votes = votes_of(forced);
+    const std::vector<NodeId> ring = forced.ring;
+    for (const NodeId member : ring) {
+        Port& port = ports_.at(member);
+        port.expected = votes;
+        port.quorum = 0;
+        port.saw_all = true;  // all that are expected are here
+    }
+    for (const NodeId member : ring)
+        tell(ports_.at(member));
 }
 
 bool Network::powered(NodeId node) const {
@@ -97,10 +114,8 @@ void Network::form_rings() {
 
 void Network::tell(Port& port) {
     if (!port.powered) return;
-    const bool all = std::all_of(list_.nodes.begin(), list_.nodes.end(), [&](NodeId listed) {
-        return std::binary_search(port.ring.begin(), port.ring.end(), listed);
-    });
-    port.saw_all = port.saw_all || all;
+    port.saw_all = port.saw_all || nodes_in(port.ring) == list_.nodes.size();
+    recalculate_quorum(port);
     if (!port.joined) return;
     replica::ConfigurationChanged now;
     for (const NodeId node : port.ring) {
@@ -115,16 +130,56 @@ void Network::tell(Port& port) {
     port.inbox.emplace_back(std::move(now));
 }
 
-// Of an even split one half has the quorum device's vote; two nodes go on each by itself.
+bool Network::listed(NodeId node) const {
+    return std::binary_search(list_.nodes.begin(), list_.nodes.end(), node);
+}
+
+std::size_t Network::nodes_in(const std::vector<NodeId>& ring) const {
+    return static_cast<std::size_t>(
+        std::count_if(ring.begin(), ring.end(), [&](NodeId node) { return listed(node); }));
+}
+
+std::size_t Network::votes_in_all() const {
+    return list_.nodes.size() + (list_.quorum == Quorum::device ? 1 : 0);
+}
+
+std::size_t Network::votes_of(const Port& port) const {
+    return nodes_in(port.ring) + (device_votes_for(port) ? 1 : 0);
+}
+
+// For a majority, or of two halves for the one with the lowest node; the other one has its vote
+// only while that is gone altogether.
+bool Network::device_votes_for(const Port& port) const {
+    const std::size_t here = nodes_in(port.ring);
+    if (list_.quorum != Quorum::device || here * 2 < list_.nodes.size()) return false;
+    return here * 2 > list_.nodes.size() ||
+           std::none_of(ports_.begin(), ports_.end(), [&](const auto& each) {
+               const std::vector<NodeId>& other = each.second.ring;
+               return each.second.powered && other != port.ring && nodes_in(other) == here &&
+                      other.front() < port.ring.front();
+           });
+}
+
+void Network::expect_all(Port& port) {
+    port.expected = votes_in_all();
+    port.quorum = 0;
+}
+
+// As votequorum's calculate_quorum(): more than half of what any member expects, and of the votes
+// that are here.
+void Network::recalculate_quorum(Port& port) {
+    std::size_t expected = 0;
+    for (const NodeId node : port.ring) {
+        if (listed(node)) expected = std::max(expected, ports_.at(node).expected);
+    }
+    std::size_t quorum = std::max(expected, votes_of(port)) / 2 + 1;
+    if (list_.quorum == Quorum::two_node && list_.nodes.size() == 2) quorum = 1;
+    port.quorum = std::max(port.quorum, quorum);
+}
+
 bool Network::quorate(const Port& port) const {
-    const auto votes = static_cast<std::size_t>(
-        std::count_if(port.ring.begin(), port.ring.end(), [&](NodeId node) {
-            return std::binary_search(list_.nodes.begin(), list_.nodes.end(), node);
-        }));
-    const std::size_t expected = list_.nodes.size();
-    if (votes * 2 > expected) return true;
-    if (!list_.quorum_by_fewer || !port.saw_all || votes * 2 < expected) return false;
-    return expected == 2 || port.ring.front() == list_.nodes.front();
+    if (nodes_in(port.ring) == 0 || votes_of(port) < port.quorum) return false;
+    return port.saw_all || nodes_in(port.ring) * 2 > list_.nodes.size();
 }
 
 // From some place on the others' messages are gone, and mostly its own too.

@@ -4,7 +4,12 @@
 // are the group: every member gets the same messages in the same order, each at its own pace, and a
 // daemon that joins or ends is told of in that order. When the ring changes, what a member had not
 // been given yet may be lost to it, others' messages more than its own; and what was multicast but
-// not ordered yet is ordered in the new ring. Votequorum counts corosyncs, not daemons.
+// not ordered yet is ordered in the new ring.
+//
+// Votequorum counts corosyncs, not daemons. Each expects as many votes as there are listed nodes,
+// or as the administrator said when quorum was forced; a ring goes by the highest number in it.
+// What a corosync holds for a quorum never falls by itself: so a node whose quorum was forced is as
+// others once another has joined it, also when it is alone again.
 #pragma once
 
 #include <deque>
@@ -21,9 +26,19 @@
 
 namespace pmx::sim {
 
+// To whom votequorum grants quorum beside majorities.
+enum class Quorum : std::uint8_t {
+    majority,
+    two_node,  // of two listed nodes to each, as long as there are two
+    device,    // of an even number to the half that a quorum device votes for
+};
+
 struct NodeList {
     std::vector<NodeId> nodes;  // sorted
-    bool quorum_by_fewer = false;
+    Quorum quorum = Quorum::majority;
+    [[nodiscard]] bool quorum_by_fewer() const {
+        return quorum == Quorum::device || (quorum == Quorum::two_node && nodes.size() == 2);
+    }
 };
 
 class Network {
@@ -44,6 +59,8 @@ class Network {
     // Nodes with the same number reach each other; others are on side 0.
     void partition(const std::map<NodeId, int>& sides);
     void list(const NodeList& list);
+    // The votes present on the node's side are all that is expected there from now on.
+    void force_quorum(NodeId node);
 
     void multicast(NodeId sender, std::string message);
     // One message gets its place in the order of its ring; false when none waits.
@@ -61,6 +78,8 @@ class Network {
         bool powered = false;
         bool joined = false;
         bool saw_all = false;  // wait_for_all: only then may fewer have quorum
+        std::size_t expected = 0;
+        std::size_t quorum = 0;  // votes that it takes
         int side = 0;
         std::vector<NodeId> ring;  // as its members know it
         std::deque<Message> unordered;
@@ -72,6 +91,13 @@ class Network {
     void lose_some(NodeId node, Port& port);
     [[nodiscard]] std::vector<NodeId> reach(NodeId node) const;
     [[nodiscard]] bool quorate(const Port& port) const;
+    [[nodiscard]] bool listed(NodeId node) const;
+    [[nodiscard]] std::size_t nodes_in(const std::vector<NodeId>& ring) const;
+    [[nodiscard]] std::size_t votes_of(const Port& port) const;
+    [[nodiscard]] bool device_votes_for(const Port& port) const;
+    [[nodiscard]] std::size_t votes_in_all() const;
+    void expect_all(Port& port);
+    void recalculate_quorum(Port& port);
 
     Random& random_;
     std::map<NodeId, Port> ports_;

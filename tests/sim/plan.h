@@ -5,7 +5,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "tests/sim/network.h"
 
 namespace pmx::sim {
 
@@ -29,21 +32,41 @@ enum class Fault : std::uint8_t {
 };
 inline constexpr std::size_t fault_kinds = 15;
 
+// How quorum is come by. Each is run as often as the others.
+enum class PlanKind : std::uint8_t {
+    majority,  // only so
+    two_node,  // of two nodes each by itself
+    device,    // an even number of nodes and a quorum device
+    force,     // the administrator forces it
+};
+inline constexpr std::size_t plan_kinds = 4;
+
 struct Plan {
     std::uint64_t seed = 1;
-    std::size_t nodes = 3;         // in the list at first
-    std::size_t spares = 0;        // that may be added to it
-    std::size_t steps = 300;       // a step may be a burst of many
-    bool quorum_by_fewer = false;  // two_node or a quorum device
-    bool forms_slowly = false;     // faults from the very start
+    PlanKind kind = PlanKind::majority;
+    std::size_t nodes = 3;      // in the list at first
+    std::size_t spares = 0;     // that may be added to it
+    std::size_t steps = 300;    // a step may be a burst of many
+    bool forms_slowly = false;  // faults from the very start
     // The network parts and joins all the time, and between that only some nodes get anywhere, and
     // not far: what needs two leaders at once, or votes that come late, shows here.
     bool flaps = false;
     std::vector<Fault> faults;        // of which one is drawn each time
     std::size_t steps_per_fault = 8;  // on average
+    [[nodiscard]] Quorum quorum() const;
+    [[nodiscard]] bool has(Fault fault) const;
 };
 
-Plan make_plan(std::uint64_t seed, std::optional<std::size_t> nodes);
+// What a caller wants of all plans; the seed decides the rest.
+struct PlanChoice {
+    std::optional<std::size_t> nodes;
+    std::optional<PlanKind> kind;
+};
+// Whether there is a plan of this kind for so many nodes.
+bool possible(const PlanChoice& choice);
+Plan make_plan(std::uint64_t seed, const PlanChoice& choice = {});
 std::string describe(const Plan& plan);
+std::string_view name_of(PlanKind kind);
+std::optional<PlanKind> plan_kind_named(std::string_view name);
 
 }  // namespace pmx::sim

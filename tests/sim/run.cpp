@@ -25,7 +25,7 @@ NodeList listed_at_first(const Plan& plan) {
     NodeList list;
     for (std::uint32_t i = 1; i <= plan.nodes; ++i)
         list.nodes.emplace_back(i);
-    list.quorum_by_fewer = plan.quorum_by_fewer;
+    list.quorum = plan.quorum();
     return list;
 }
 
@@ -38,13 +38,12 @@ class Run {
           random_(plan.seed),
           trace_(print),
           cluster_(random_, trace_, judged, plan.nodes + plan.spares, listed_at_first(plan),
-                   plan.quorum_by_fewer || forces()),
+                   plan.quorum() != Quorum::majority || plan.has(Fault::force)),
           nemesis_(plan, cluster_, random_) {}
 
     RunReport go();
 
   private:
-    [[nodiscard]] bool forces() const;
     void one_step();
     void flap();
     void one_act();
@@ -61,10 +60,6 @@ class Run {
     Cluster cluster_;
     Nemesis nemesis_;
 };
-
-bool Run::forces() const {
-    return std::find(plan_.faults.begin(), plan_.faults.end(), Fault::force) != plan_.faults.end();
-}
 
 RunReport Run::go() {
     for (Node& node : cluster_.nodes())

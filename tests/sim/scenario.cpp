@@ -106,7 +106,7 @@ bool Scenario::make_cluster(const Words& words) {
         list.nodes.emplace_back(i);
     std::size_t spares = 0;
     for (std::size_t i = 2; i < words.size(); ++i) {
-        if (words[i] == "fewer") list.quorum_by_fewer = true;
+        if (words[i] == "fewer") list.quorum = count == 2 ? Quorum::two_node : Quorum::device;
         if (words[i] == "spare") spares = std::stoul(words.at(++i));
     }
     cluster_ = std::make_unique<Cluster>(random_, trace_, Checks::all(), count + spares,
@@ -156,7 +156,7 @@ bool Scenario::do_to_all(const Words& words) {
         }
         cluster_->partition(sides);
     } else if (what == "list") {
-        cluster_->change_list({ids(words), cluster_->list().quorum_by_fewer});
+        cluster_->change_list({ids(words), cluster_->list().quorum});
     } else if (what == "level") {
         node(words.at(1)).highest_level = static_cast<std::uint32_t>(std::stoul(words.at(2)));
     } else if (what == "run") {
@@ -221,6 +221,10 @@ std::optional<std::string> Scenario::expect(Node& at, const std::string& text) {
 std::optional<std::string> Scenario::expect_rejected(Node& at, const std::string& key, bool some) {
     std::string listed;
     for (const auto& [request, rejected] : at.disk.platter().rejected) {
+        if (!rejected.entry) {
+            listed += " (unknown)";
+            continue;
+        }
         const auto op = tree::decode_op(rejected.entry->op);
         const auto* write = op ? std::get_if<tree::WriteFile>(&*op) : nullptr;
         if (write == nullptr) continue;

@@ -70,7 +70,7 @@ void work(const Search& what) {
         const std::uint64_t seed = shared->next.fetch_add(1);
         if (seed > what.last || seed > shared->lowest) return;
         self->seed = seed;
-        const Plan plan = make_plan(seed, what.nodes);
+        const Plan plan = make_plan(seed, what.plan);
         const RunReport report = run(plan, judged);
         ++self->runs;
         self->events += report.events;

@@ -9,13 +9,14 @@
 
 #include "replica/mistakes.h"
 #include "tests/sim/checks/violations.h"
+#include "tests/sim/plan.h"
 
 namespace pmx::sim {
 
 struct Search {
     std::uint64_t first = 1;
     std::uint64_t last = 1;
-    std::optional<std::size_t> nodes;  // otherwise the seed decides
+    PlanChoice plan;
     replica::Mistake mistake = replica::Mistake::none;
     Checks judged = Checks::all();
     unsigned processes = 1;

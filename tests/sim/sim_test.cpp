@@ -25,7 +25,7 @@ Search seeds_up_to(std::uint64_t last) {
 
 TEST(Simulation, ReplaysExactly) {
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-        const Plan plan = make_plan(seed, std::nullopt);
+        const Plan plan = make_plan(seed);
         const RunReport once = run(plan);
         const RunReport again = run(plan);
         EXPECT_EQ(once.trace_hash, again.trace_hash) << "seed " << seed;
@@ -35,7 +35,7 @@ TEST(Simulation, ReplaysExactly) {
 
 TEST(Simulation, PrintingChangesNothing) {
     std::size_t lines = 0;
-    const Plan plan = make_plan(3, 3);
+    const Plan plan = make_plan(3, {3, {}});
     const RunReport silent = run(plan);
     const RunReport printed = run(plan, Checks::all(), [&lines](const std::string&) { ++lines; });
     EXPECT_EQ(silent.trace_hash, printed.trace_hash);
@@ -43,7 +43,7 @@ TEST(Simulation, PrintingChangesNothing) {
 }
 
 TEST(Simulation, OtherSeedsAreOtherRuns) {
-    EXPECT_NE(run(make_plan(1, 3)).trace_hash, run(make_plan(2, 3)).trace_hash);
+    EXPECT_NE(run(make_plan(1, {3, {}})).trace_hash, run(make_plan(2, {3, {}})).trace_hash);
 }
 
 TEST(Simulation, KeepsThePromises) {
@@ -62,7 +62,7 @@ TEST_P(Mistakes, AreFound) {
     const PlantedMistake& planted = GetParam();
     Search what = seeds_up_to(planted.runs * allowed_factor);
     what.mistake = planted.mistake;
-    what.nodes = planted.nodes;
+    what.plan.nodes = planted.nodes;
     what.judged = planted.found_by;
     const Searched searched = search(what);
     ASSERT_TRUE(searched.finding) << "not in " << searched.runs << " runs";

@@ -28,7 +28,7 @@ void list_mistakes() {
 int replay(const Options& options) {
     std::setvbuf(stdout, nullptr, _IOLBF, 0);  // all of it, should the run abort
     pmx::replica::planted_mistake = options.mistake;
-    const Plan plan = make_plan(*options.replay, options.nodes);
+    const Plan plan = make_plan(*options.replay, options.plan);
     std::printf("seed %" PRIu64 ": %s\n", plan.seed, describe(plan).c_str());
     const RunReport report =
         run(plan, options.judged, [](const std::string& line) { std::puts(line.c_str()); });
@@ -44,7 +44,8 @@ int replay(const Options& options) {
 
 std::string replay_command(const Options& options, std::uint64_t seed) {
     std::string command = "pmx-sim --replay " + std::to_string(seed);
-    if (options.nodes) command += " --nodes " + std::to_string(*options.nodes);
+    if (options.plan.nodes) command += " --nodes " + std::to_string(*options.plan.nodes);
+    if (options.plan.kind) command += " --plan " + std::string(name_of(*options.plan.kind));
     for (const PlantedMistake& mistake : planted_mistakes()) {
         if (mistake.mistake == options.mistake)
             command += " --mistake " + std::string(mistake.name);
@@ -60,7 +61,7 @@ int search_seeds(const Options& options) {
     const bool terminal = ::isatty(STDERR_FILENO) == 1;
     double next_line = 60;  // of a log: one a minute
     const Searched searched =
-        search({options.first, options.last, options.nodes, options.mistake, options.judged,
+        search({options.first, options.last, options.plan, options.mistake, options.judged,
                 options.processes},
                [&](const Searched& so_far) {
                    if (!terminal && seconds() < next_line) return;
@@ -79,7 +80,7 @@ int search_seeds(const Options& options) {
     std::printf("seed %" PRIu64 " FAILS (%s): %s\n  %s\n  replay: %s\n", seed,
                 std::string(name_of(searched.finding->violation.check)).c_str(),
                 searched.finding->violation.what.c_str(),
-                describe(make_plan(seed, options.nodes)).c_str(),
+                describe(make_plan(seed, options.plan)).c_str(),
                 replay_command(options, seed).c_str());
     if (!searched.finding->without_mistake) return 1;
     std::printf("  and without the mistake, too\n");

@@ -16,7 +16,9 @@ po::options_description describe() {
     po::options_description options("Options");
     auto add = options.add_options();
     add("seeds", po::value<std::string>()->value_name("A..B"), "runs of these seeds (1..2000)");
-    add("nodes", po::value<std::size_t>()->value_name("N"), "of N nodes each, instead of 1 to 5");
+    add("nodes", po::value<std::size_t>()->value_name("N"), "of N nodes each, instead of 1 to 6");
+    add("plan", po::value<std::string>()->value_name("KIND"),
+        "all of one kind: majority, two-node, device or force");
     add("mistake", po::value<std::string>()->value_name("NAME"), "with this mistake planted");
     add("replay", po::value<std::uint64_t>()->value_name("SEED"), "one run, with what happens");
     add("processes", po::value<unsigned>()->value_name("N"), "at a time (as many as cores)");
@@ -53,10 +55,19 @@ Result<Options> take(const po::variables_map& given) {
     if (given.contains("replay")) options.replay = given["replay"].as<std::uint64_t>();
     if (given.contains("processes")) options.processes = given["processes"].as<unsigned>();
     if (given.contains("nodes")) {
-        options.nodes = given["nodes"].as<std::size_t>();
-        if (*options.nodes < 1 || *options.nodes > max_nodes) {
+        options.plan.nodes = given["nodes"].as<std::size_t>();
+        if (*options.plan.nodes < 1 || *options.plan.nodes > max_nodes) {
             return fail(Code::invalid_argument, "--nodes takes 1 to " + std::to_string(max_nodes));
         }
+    }
+    if (given.contains("plan")) {
+        const std::string name = given["plan"].as<std::string>();
+        options.plan.kind = plan_kind_named(name);
+        if (!options.plan.kind) return fail(Code::invalid_argument, "no plan is called " + name);
+    }
+    if (!possible(options.plan)) {
+        return fail(Code::invalid_argument,
+                    "two-node is for 2 nodes, device for an even number of them");
     }
     if (given.contains("mistake")) {
         const std::string name = given["mistake"].as<std::string>();

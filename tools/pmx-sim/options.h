@@ -8,13 +8,14 @@
 #include "base/result.h"
 #include "replica/mistakes.h"
 #include "tests/sim/checks/violations.h"
+#include "tests/sim/plan.h"
 
 namespace pmx::sim {
 
 struct Options {
     std::uint64_t first = 1;
     std::uint64_t last = 2000;
-    std::optional<std::size_t> nodes;
+    PlanChoice plan;
     replica::Mistake mistake = replica::Mistake::none;
     Checks judged = Checks::all();  // those that are to find the mistake
     std::optional<std::uint64_t> replay;

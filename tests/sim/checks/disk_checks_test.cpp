@@ -10,9 +10,10 @@ namespace {
 
 constexpr NodeId node_1{1};
 
-wire::EntryPtr change(std::uint64_t index, std::uint64_t request) {
+wire::EntryPtr change(std::uint64_t index, std::uint64_t request, std::uint64_t era = 0) {
     wire::Entry entry;
     entry.index = LogIndex(index);
+    entry.view.era.count = era;
     entry.request = {node_1, Boot(1), request};
     entry.chain[0] = static_cast<std::uint8_t>(request);
     return std::make_shared<const wire::Entry>(std::move(entry));
@@ -29,49 +30,111 @@ class DiskChecks : public testing::Test {
     [[nodiscard]] std::vector<const Platter*> disks() const {
         return {&platters[0], &platters[1], &platters[2]};
     }
+    void commit(const Era& era = {}) { quorum.committed(*entry, era, disks(), voters); }
+
     Violations violations;
+    LogCheck log{violations, true};
+    QuorumCheck quorum{violations, log};
     Platter platters[3];
     replica::VoterList voters;
     wire::EntryPtr entry = change(1, 1);
 };
 
 TEST_F(DiskChecks, AnEntryOnAMajorityIsCommitted) {
-    QuorumCheck check(violations);
     platters[0].entries = {entry};
     platters[2].entries = {entry};
-    check.committed(*entry, disks(), voters);
+    commit();
     EXPECT_FALSE(violations.first());
 }
 
 TEST_F(DiskChecks, AnEntryOnOneDiskIsNot) {
-    QuorumCheck check(violations);
     platters[0].entries = {entry};
     platters[1].entries = {change(1, 2)};
-    check.committed(*entry, disks(), voters);
+    commit();
     EXPECT_TRUE(violations.first());
 }
 
 TEST_F(DiskChecks, AnotherDiskOfTheNodeIsNoVoter) {
-    QuorumCheck check(violations);
     platters[0].entries = {entry};
     platters[1].entries = {entry};
     platters[1].id.bytes[1] = 9;
-    check.committed(*entry, disks(), voters);
+    commit();
     EXPECT_TRUE(violations.first());
 }
 
 TEST_F(DiskChecks, ADiskThatIsGoneHadWhatItHad) {
-    QuorumCheck check(violations);
     platters[0].entries = {entry};
     platters[1].entries = {entry};
-    check.gone(platters[1]);
+    quorum.gone(platters[1]);
     platters[1] = {};
-    check.committed(*entry, disks(), voters);
+    commit();
     EXPECT_FALSE(violations.first());
 }
 
+// It was reported truly, and then gave way to an era that the one who counts has not heard of.
+TEST_F(DiskChecks, ADiskThatGaveItUpForAHigherEraCounts) {
+    platters[0].entries = {entry};
+    quorum.dropped(platters[1].id, {entry}, Era{1, {}});
+    commit();
+    EXPECT_FALSE(violations.first());
+}
+
+TEST_F(DiskChecks, ADiskThatGaveItUpForTheEraOfWhoCountsDoesNot) {
+    platters[0].entries = {entry};
+    quorum.dropped(platters[1].id, {entry}, Era{1, {}});
+    commit(Era{1, {}});
+    EXPECT_TRUE(violations.first());
+}
+
+TEST_F(DiskChecks, ADiskThatGaveItUpInItsOwnEraDoesNot) {
+    platters[0].entries = {entry};
+    quorum.dropped(platters[1].id, {entry}, Era());
+    commit();
+    EXPECT_TRUE(violations.first());
+}
+
+TEST_F(DiskChecks, ADiskThatGaveUpAnotherEntryDoesNot) {
+    platters[0].entries = {entry};
+    quorum.dropped(platters[1].id, {change(1, 2)}, Era{1, {}});
+    commit();
+    EXPECT_TRUE(violations.first());
+}
+
+TEST_F(DiskChecks, AStrangersDiskThatGaveItUpDoesNot) {
+    platters[0].entries = {entry};
+    DiskId stranger;
+    stranger.bytes[0] = 9;
+    quorum.dropped(stranger, {entry}, Era{1, {}});
+    commit();
+    EXPECT_TRUE(violations.first());
+}
+
+TEST_F(DiskChecks, ABaseOfTheSameLineHasWhatIsBeforeIt) {
+    const wire::EntryPtr second = change(2, 2);
+    log.committed(node_1, {}, {}, entry);
+    log.committed(node_1, {}, entry->chain, second);
+    platters[0].entries = {entry};
+    platters[1].base.index = platters[1].before = second->index;
+    platters[1].base.chain = second->chain;
+    commit();
+    EXPECT_FALSE(violations.first());
+}
+
+TEST_F(DiskChecks, ABaseOfAnotherLineDoesNot) {
+    const wire::EntryPtr other = change(1, 2, 1);
+    const wire::EntryPtr second = change(2, 3, 1);
+    log.committed(node_1, {}, {}, entry);
+    log.committed(NodeId(2), other->view.era, {}, other);
+    log.committed(NodeId(2), other->view.era, other->chain, second);
+    log.forced();
+    platters[0].entries = {entry};
+    platters[1].base.index = platters[1].before = second->index;
+    platters[1].base.chain = second->chain;
+    commit();
+    EXPECT_TRUE(violations.first());
+}
+
 TEST_F(DiskChecks, AChangeIsNotDroppedInSilence) {
-    LogCheck log(violations, false);
     RejectedCheck check(violations);
     check.dropped({entry});
     check.nothing_is_missing(disks(), log);
@@ -79,7 +142,6 @@ TEST_F(DiskChecks, AChangeIsNotDroppedInSilence) {
 }
 
 TEST_F(DiskChecks, AChangeThatIsListedOrCommittedIsNotDropped) {
-    LogCheck log(violations, false);
     RejectedCheck check(violations);
     const wire::EntryPtr listed = change(2, 2);
     check.dropped({entry, listed});
@@ -90,7 +152,6 @@ TEST_F(DiskChecks, AChangeThatIsListedOrCommittedIsNotDropped) {
 }
 
 TEST_F(DiskChecks, WhatOnlyALostDiskKnewNobodyCanList) {
-    LogCheck log(violations, false);
     RejectedCheck check(violations);
     platters[1].entries = {entry};
     check.gone(platters[1]);
@@ -103,7 +164,6 @@ TEST_F(DiskChecks, WhatOnlyALostDiskKnewNobodyCanList) {
 }
 
 TEST_F(DiskChecks, WhatWasAppliedIsNotListedAsRejected) {
-    LogCheck log(violations, false);
     RejectedCheck check(violations);
     log.committed(node_1, {}, {}, entry);
     platters[0].rejected[entry->request] = {entry, false};

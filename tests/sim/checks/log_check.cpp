@@ -15,8 +15,9 @@ std::string request_name(const RequestId& request) {
 }  // namespace
 
 bool LogCheck::committed(NodeId node, const Era& era, const wire::Chain& before,
-                         const wire::EntryPtr& entry) {
-    if (!known_.emplace(entry->chain, Known{entry, before}).second) return false;
+                         const wire::EntryPtr& entry, std::optional<Era> counted_in) {
+    const Known known{entry, before, counted_in.value_or(era)};
+    if (!known_.emplace(entry->chain, known).second) return false;
     known_requests_.insert(entry->request);
     if (era < era_) return true;  // in a line that lost
     if (before == tip()) {
@@ -63,20 +64,47 @@ void LogCheck::go_on_from(NodeId node, const wire::EntryPtr& entry) {
         at = &before->second;
         line.push_back(at->entry);
     }
-    lose_after(at->entry->index.value - 1);
+    lose_after(at->entry->index.value - 1, line);
     for (auto each = line.rbegin(); each != line.rend(); ++each)
         extend(node, *each);
 }
 
-void LogCheck::lose_after(std::size_t place) {
-    for (std::size_t i = place; i < line_.size(); ++i)
+void LogCheck::lose_after(std::size_t place, const std::vector<wire::EntryPtr>& instead) {
+    std::set<Era> eras_before;
+    for (std::size_t i = 0; i < place; ++i)
+        eras_before.insert(line_[i]->view.era);
+    for (const wire::EntryPtr& entry : instead)
+        eras_before.insert(entry->view.era);
+    for (std::size_t i = place; i < line_.size(); ++i) {
+        check_loss(eras_before, line_[i]);
         requests_.erase(line_[i]->request);
+    }
     line_.resize(place);
+}
+
+void LogCheck::check_loss(const std::set<Era>& eras_before, const wire::EntryPtr& lost) {
+    if (forced_ || !eras_before.contains(known_.at(lost->chain).era)) return;
+    violations_.add(Check::log,
+                    "an era that nobody forced lost what was committed before it: entry " +
+                        std::to_string(lost->index.value));
 }
 
 bool LogCheck::is_committed(LogIndex index, const wire::Chain& chain) const {
     if (index == LogIndex()) return true;
     return index.value <= line_.size() && line_[index.value - 1]->chain == chain;
+}
+
+bool LogCheck::leads_to(const wire::Entry& entry, const wire::Chain& chain) const {
+    auto at = known_.find(chain);
+    if (at == known_.end()) return false;
+    const LogIndex end = at->second.entry->index;
+    // Mostly both are of the line that counts, and there is no need to go back step by step.
+    if (is_committed(end, chain) && is_committed(entry.index, entry.chain)) {
+        return entry.index <= end;
+    }
+    while (at != known_.end() && at->second.entry->index > entry.index)
+        at = known_.find(at->second.before);
+    return at != known_.end() && at->first == entry.chain;
 }
 
 void LogCheck::installed(NodeId node, LogIndex index, const wire::Chain& chain) {

@@ -65,6 +65,7 @@ TEST_F(LogCheckTest, FindsAnEraThatNobodyGranted) {
 TEST_F(LogCheckTest, LetsAHigherEraGoOnAndKnowsWhatIsLost) {
     commit(log_node, nullptr, first);
     commit(log_node, first, second);
+    check.forced();
     const wire::EntryPtr other = entry_after(first, 1, 8, 1);
     commit(node_2, first, other);
     EXPECT_FALSE(violations.first());
@@ -78,12 +79,54 @@ TEST_F(LogCheckTest, LetsAHigherEraGoOnAndKnowsWhatIsLost) {
     EXPECT_FALSE(violations.first());
 }
 
+// Whoever founds an era by itself has all that was decided before it.
+TEST_F(LogCheckTest, FindsAnEraThatLostWhatWasCommittedBeforeIt) {
+    const wire::EntryPtr third = entry_after(second, 2, 0, 1);
+    const wire::EntryPtr saved = entry_after(third, 2, 8, 1);
+    const wire::EntryPtr other = entry_after(third, 1, 0, 2);
+    commit(log_node, nullptr, first);
+    commit(log_node, first, second);
+    commit(log_node, second, third);
+    commit(log_node, third, saved);
+    commit(node_2, third, other);
+    EXPECT_TRUE(violations.first());
+}
+
+TEST_F(LogCheckTest, FindsALossWhereTheLinesPartedBeforeTheEra) {
+    const wire::EntryPtr leftover = entry_after(first, 1, 8);
+    commit(log_node, nullptr, first);
+    commit(log_node, first, second);
+    commit_in({1, {}}, node_2, first, leftover);
+    EXPECT_TRUE(violations.first());
+}
+
+TEST_F(LogCheckTest, LetsAnEraLoseWhatOneBesideItCommitted) {
+    const wire::EntryPtr here = entry_after(second, 1, 0, 1);
+    const wire::EntryPtr there = entry_after(second, 1, 0, 2);
+    commit(log_node, nullptr, first);
+    commit(log_node, first, second);
+    commit(log_node, second, here);
+    commit(log_node, here, entry_after(here, 1, 8, 1));
+    commit(node_2, second, there);
+    EXPECT_FALSE(violations.first());
+    EXPECT_TRUE(check.any_lost());
+}
+
+TEST_F(LogCheckTest, LetsAForcedEraLoseAnything) {
+    commit(log_node, nullptr, first);
+    commit(log_node, first, second);
+    check.forced();
+    commit(node_2, first, entry_after(first, 1, 8, 1));
+    EXPECT_FALSE(violations.first());
+}
+
 // Its founder was behind, and had an entry that never was committed in the era before.
 TEST_F(LogCheckTest, LetsAnEraDecideWhatItsFoundersHave) {
     const wire::EntryPtr leftover = entry_after(first, 1, 8);
     const wire::EntryPtr founding = entry_after(leftover, 1, 0, 1);
     commit(log_node, nullptr, first);
     commit(log_node, first, second);
+    check.forced();
     commit_in(founding->view.era, node_2, first, leftover);
     commit(node_2, leftover, founding);
     EXPECT_FALSE(violations.first());
