@@ -2,8 +2,8 @@
 //   -> {"node", "node_name", "conflicts": [{"id", "index" and "view" (where it stood in the log
 //   that lost), "time_ns", "node", "node_name", "uid", "login_uid", "pid", "program",
 //   "acknowledged" (whoever saved it was told so; false: this node does not know), "changes":
-//   [{"change", "kind": "file" | "directory", "path", "old_path" (of a rename), "now": "done" |
-//   "as_then" | "other"}]}]}
+//   [{"change", "kind": "file" | "directory", "path" (empty: not known any more), "old_path" (of a
+//   rename), "now": "done" | "as_then" | "other"}]}]}
 //
 // The changes that lost out on this node, oldest first. Of one that is asked for by its id each
 // change also has "version" (index; 0: nothing is there), and "before_base64", "after_base64" and

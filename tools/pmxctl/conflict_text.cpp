@@ -99,6 +99,7 @@ std::string head_of(const json& conflict) {
 }  // namespace
 
 std::string conflict_path(const json& change) {
+    if (text_of(change, "path").empty()) return "(not known any more)";
     const std::string slash = is_file(change) ? "" : "/";
     const std::string path = text_of(change, "path") + slash;
     const std::string old_path = text_of(change, "old_path");
