@@ -21,7 +21,10 @@ void Replica::Impl::on(LogFlushed& event) {
 // Only entries of the view followed, only what is on disk, and only once the promise of that view
 // is. A member that followed with a longer log has entries of older views where the leader's come.
 void Replica::Impl::report_durable() {
-    if (!current || !current->in_step || promise_on_disk != current->view) return;
+    if (!current || !current->in_step) return;
+    const bool promised =
+        promise_on_disk == current->view || planted(Mistake::durable_before_promise);
+    if (!promised) return;
     const bool of_this_view = durable > current->start && log.view_at(durable) == current->view;
     if (!of_this_view && !planted(Mistake::older_view_by_counting)) return;
     current->report(self(), durable);
@@ -60,7 +63,7 @@ void Replica::Impl::count_durable(NodeId sender, const View& view, const wire::D
         seen.learn({sender, report.disk, peer->boot, view, view, up_to});
     }
     current->report({sender, report.disk}, up_to);
-    snapshots.release(sender);
+    if (!planted(Mistake::snapshot_not_released)) snapshots.release(sender);
 }
 
 void Replica::Impl::count_reports_of_later_entries() {
@@ -90,7 +93,8 @@ void Replica::Impl::commit_up_to(LogIndex index) {
     PMX_CHECK(index <= log.last(), "a commit above the log");
     if (index <= committed) return;
     while (committed < index) {
-        level_unknown = log.in_force_at(next(committed)).level > settings.highest_level;
+        level_unknown = log.in_force_at(next(committed)).level > settings.highest_level &&
+                        !planted(Mistake::unknown_level_ignored);
         if (level_unknown) return;
         committed = next(committed);
         out.committed.push_back(log.at(committed));
@@ -126,7 +130,9 @@ void Replica::Impl::cut_log_after(LogIndex index) {
 // the log goes on from there. Among several voters the others may have stored it, and it may yet be
 // committed: our callers wait, and a member that has it will lead.
 void Replica::Impl::on(LogAppendFailed& event) {
-    if (promise_on_disk < promise) promise_due = now + std::chrono::seconds(1);
+    const bool promise_lost =
+        promise_on_disk < promise && !planted(Mistake::promise_lost_when_full);
+    if (promise_lost) promise_due = now + std::chrono::seconds(1);
     if (event.from > log.last()) return;
     PMX_CHECK(event.from > durable, "what was durable could not be stored");
     const bool sole_voter = alone() && log.voters() == VoterList{self()};

@@ -25,7 +25,10 @@ void Replica::Impl::note_steadiness() {
 
 void Replica::Impl::consider_founding() {
     // Who is there but silent may have what those heard have not.
-    if (!round.all_of(expected()) || furthest(possible_founders()) != settings.node) return;
+    if (!round.all_of(expected())) return;
+    const bool has_most =
+        furthest(possible_founders()) == settings.node || planted(Mistake::era_founded_by_any);
+    if (!has_most) return;
     VoterList founders = heard_of(log.voters());
     // Forced where all of the voters are lost: then it is for whoever has most.
     if (founders.empty() && round.forced()) founders.push_back(self());
@@ -53,7 +56,8 @@ bool Replica::Impl::may_found_era(const VoterList& founders) const {
     if (!quorum_by_fewer || !quorate || !have_halves(lists(), founders)) return false;
     const bool all_steady =
         std::all_of(founders.begin(), founders.end(),
-                    [this](const Voter& voter) { return round.from(voter.node)->hello.steady; });
+                    [this](const Voter& voter) { return round.from(voter.node)->hello.steady; }) ||
+        planted(Mistake::era_founded_by_unsteady);
     return all_steady &&
            std::all_of(log.voters().begin(), log.voters().end(), [&](const Voter& voter) {
                return contains(founders, voter) || has_left(voter);
@@ -61,7 +65,8 @@ bool Replica::Impl::may_found_era(const VoterList& founders) const {
 }
 
 bool Replica::Impl::has_left(const Voter& voter) const {
-    const bool left = !std::binary_search(nodes.begin(), nodes.end(), voter.node);
+    const bool left = !std::binary_search(nodes.begin(), nodes.end(), voter.node) ||
+                      planted(Mistake::era_founded_beside_absent_daemon);
     const Round::Said* said = round.from(voter.node);
     return left || (said != nullptr && said->hello.disk != voter.disk);
 }

@@ -6,6 +6,8 @@
 #include <iterator>
 #include <limits>
 
+#include "replica/mistakes.h"
+
 namespace pmx::replica {
 namespace {
 
@@ -15,7 +17,7 @@ constexpr auto last_number = std::numeric_limits<std::uint64_t>::max();
 }  // namespace
 
 void ForgottenResults::add(const RequestId& request, LogIndex index) {
-    if (contains(request)) return;
+    if (contains(request) || planted(Mistake::forgotten_results_lost)) return;
     OfNode& node = nodes_[request.node];
     OfBoot& boot = node.boots[request.boot];
     boot.last = std::max(boot.last, index);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "replica/mistakes.h"
+
 namespace pmx::replica {
 
 std::string Peers::reason_against(NodeId sender, const wire::Introduction& who,
@@ -95,6 +97,7 @@ std::optional<wire::Hello::Seen> SeenDisks::furthest_beyond(const VoterList& vot
 bool SeenDisks::outdated(NodeId node, const View& promise, const wire::Hello& hello) const {
     const auto seen = seen_.find({node, hello.disk});
     if (seen == seen_.end() || seen->second.boot == hello.boot) return false;
+    if (planted(Mistake::old_copy_votes)) return false;
     return promise < seen->second.promise ||
            std::pair(hello.last_view, hello.last_index) <
                std::pair(seen->second.last_view, seen->second.last_index);

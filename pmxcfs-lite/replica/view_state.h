@@ -44,7 +44,8 @@ struct ViewState {
     // The first view of a cluster has no list in any log yet: all of its voters must agree.
     [[nodiscard]] bool founding() const { return founds_era || start == LogIndex(); }
     [[nodiscard]] std::size_t needed() const {
-        return founding() ? voters.size() : majority(voters);
+        const bool all = founding() && !planted(Mistake::era_opened_by_majority);
+        return all ? voters.size() : majority(voters);
     }
 
     void report(const Voter& voter, LogIndex up_to) {

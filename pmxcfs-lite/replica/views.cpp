@@ -13,7 +13,9 @@ void Replica::Impl::commit_what_a_sole_voter_has() {
     if (installing || !alone()) return;
     const VoterList sole{self()};
     const VoterLists voters = lists();
-    const bool always_sole = log.base().voters == sole && voters.in_force == sole &&
+    const bool began_sole =
+        log.base().voters == sole || planted(Mistake::sole_voter_takes_any_base);
+    const bool always_sole = began_sole && voters.in_force == sole &&
                              log.in_force_at(durable).voters == sole && !voters.both_decide;
     if (always_sole) commit_up_to(durable);
 }
@@ -77,6 +79,7 @@ void Replica::Impl::hear(NodeId sender, const View& their_promise, const wire::H
 // in memory may be shorter than the one on a disk that is full: what was cut from it is still
 // there.
 bool Replica::Impl::own_disk_is_old(const wire::Hello& hello) const {
+    if (planted(Mistake::old_copy_keeps_its_id)) return false;
     const auto furthest = std::max(std::pair(log.last_view(), log.last()), began_with);
     return std::any_of(hello.seen.begin(), hello.seen.end(), [&](const auto& said) {
         return said.node == settings.node && said.disk == settings.disk &&
@@ -90,7 +93,9 @@ void Replica::Impl::consider_leading() {
     if (round.from(settings.node) == nullptr) return;
     if (!round.all_of(expected()) && now < round.started() + silence_limit) return;
     // Whoever went on in a later era outranks us, whatever our majority.
-    if (round.highest_era() > log.last_view().era) return;
+    const bool outranked =
+        round.highest_era() > log.last_view().era && !planted(Mistake::highest_era_ignored);
+    if (outranked) return;
     if (log.last() == LogIndex() && log.voters().empty()) {
         const VoterList founders = round.empty_founders(listed);
         if (!founders.empty() && founders.front() == self()) {
@@ -214,7 +219,7 @@ void Replica::Impl::follow(ViewState next) {
     refused.reset();
     views_differ = false;
     promise_due.reset();
-    bodies.clear();
+    if (!planted(Mistake::bodies_kept)) bodies.clear();
     snapshots.clear();
     digests.clear();
     appends_in_ring = 0;
@@ -244,7 +249,8 @@ void Replica::Impl::save_promise_again() {
 void Replica::Impl::accept_once_ready() {
     if (!current || !current->accepts || current->accept_said) return;
     if (promise_on_disk != current->view) return;
-    const bool has_log = current->in_step && durable >= current->start;
+    const bool has_log = (current->in_step && durable >= current->start) ||
+                         planted(Mistake::era_accepted_without_log);
     if (current->founds_era && !has_log) return;
     current->accept_said = true;
     say(current->view, wire::Accept{settings.disk});
@@ -283,7 +289,8 @@ void Replica::Impl::open_view() {
     electing = false;
     // A HELLO that waits for the disk is said even so: the leader must know whose disk this is.
     // Who led before and was away so shortly that nobody missed a renewal goes on counting.
-    const bool goes_on = led_last && view_lost && now - *view_lost <= view_grace;
+    const bool goes_on = (led_last && view_lost && now - *view_lost <= view_grace) ||
+                         planted(Mistake::lock_clock_kept);
     led_last = leading();
     view_lost.reset();
     progress = now;

@@ -59,7 +59,8 @@ bool Replica::Impl::lives(const VoterList& list) const {
     const auto here = std::count_if(list.begin(), list.end(), [this](const Voter& voter) {
         return present(voter.node) && current->durable.contains(voter);
     });
-    return static_cast<std::size_t>(here) >= majority(list);
+    return static_cast<std::size_t>(here) >= majority(list) ||
+           planted(Mistake::removal_not_checked);
 }
 
 bool Replica::Impl::has_another_disk(const Voter& voter) const {

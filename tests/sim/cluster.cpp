@@ -162,6 +162,7 @@ void Cluster::check_end(bool at_rest) {
         const auto& listed = list_.nodes;
         if (at_rest && std::binary_search(listed.begin(), listed.end(), node.id)) {
             rejected_check_.nothing_was_applied(node.disk.platter(), log_check_);
+            if (node.daemon) log_check_.all_are_known(node.id, node.daemon->state.results);
         }
         if (!node.daemon) continue;
         for (const auto& [sequence, call] : node.daemon->calls)

@@ -44,10 +44,13 @@ struct Daemon {  // what a crash takes away
     std::optional<MonotonicTime> wake_at;
     MonotonicTime last_tick;
     std::vector<Report> reports;
-    wire::Chain chain{};                   // at state.applied
-    replica::VoterList voters;             // likewise
-    std::optional<ClusterId> adopted;      // until it is on the disk
-    std::vector<wire::EntryPtr> rejected;  // that a full disk did not take
+    wire::Chain chain{};                           // at state.applied
+    replica::VoterList voters;                     // likewise
+    std::uint32_t level = 1;                       // likewise
+    MonotonicTime state_since;                     // when it came from the disk or as a snapshot
+    std::map<LogIndex, MonotonicTime> applied_at;  // what was applied since
+    std::optional<ClusterId> adopted;              // until it is on the disk
+    std::vector<wire::EntryPtr> rejected;          // that a full disk did not take
     bool checkpointing = false;
     bool installing = false;
 };
@@ -130,6 +133,8 @@ class Cluster {
     void step(Node& node, replica::Event event);
     void carry_out(Node& node, replica::Actions actions);
     void persist(Node& node, replica::Actions& actions);
+    void check_ordered(const Node& node, const wire::Entry& entry);
+    void check_said(const Node& node, const std::string& bytes);
     Disk::Flushed flush_one(Node& node);
     void prepare_install(Node& node, Batch& batch);
     void apply(Node& node, const std::vector<wire::EntryPtr>& entries);

@@ -44,6 +44,8 @@ void Cluster::start(Node& node) {
     daemon.state = *platter.stored;
     daemon.chain = platter.base.chain;
     daemon.voters = platter.base.voters;
+    daemon.level = platter.base.level;
+    daemon.state_since = clock_of(node);
     replica::Settings settings;
     settings.node = node.id;
     settings.disk = platter.id;

@@ -2,9 +2,13 @@
 #include <set>
 #include <utility>
 
+#include "base/bytes.h"
 #include "base/check.h"
 #include "replica/mistakes.h"
 #include "tests/sim/cluster.h"
+#include "tree/limits.h"
+#include "tree/op.h"
+#include "wire/message.h"
 
 namespace pmx::sim {
 namespace {
@@ -46,8 +50,10 @@ void Cluster::carry_out(Node& node, replica::Actions actions) {
         return end_daemon(node);
     }
     persist(node, actions);
-    for (std::string& message : actions.multicast)
+    for (std::string& message : actions.multicast) {
+        check_said(node, message);
         network_.multicast(node.id, std::move(message));
+    }
     apply(node, actions.committed);
     for (const replica::Refused& refusal : actions.refused) {
         log_check_.refused({node.id, daemon.boot, refusal.sequence});
@@ -77,6 +83,7 @@ void Cluster::persist(Node& node, replica::Actions& actions) {
     batch.append = std::move(actions.append);
     for (const wire::EntryPtr& entry : batch.append) {
         if (entry->kind == wire::EntryKind::voters) lists_ordered_.push_back(entry);
+        check_ordered(node, *entry);
     }
     batch.rejected = std::exchange(daemon.rejected, {});
     for (const wire::EntryPtr& entry : actions.rejected) {
@@ -100,6 +107,36 @@ void Cluster::persist(Node& node, replica::Actions& actions) {
         node.disk.write(std::move(half));
     }
     node.disk.write(std::move(batch));
+}
+
+// Nobody loses a lock before its time: of the leader's clock, since it saw the last renewal.
+void Cluster::check_ordered(const Node& node, const wire::Entry& entry) {
+    if (entry.kind != wire::EntryKind::expire || entry.view.leader != node.id) return;
+    const auto op = tree::decode_op(entry.op);
+    const auto* expire = op ? std::get_if<tree::ExpireLock>(&*op) : nullptr;
+    if (expire == nullptr) return;
+    const Daemon& daemon = *node.daemon;
+    const auto applied = daemon.applied_at.find(expire->renewed_at);
+    const MonotonicTime since =
+        applied == daemon.applied_at.end() ? daemon.state_since : applied->second;
+    if (clock_of(node) - since >= std::chrono::seconds(tree::lock_lifetime_s)) return;
+    violations_.add(Check::claims, "node " + std::to_string(node.id.value) +
+                                       " frees a lock before its time, with entry " +
+                                       std::to_string(entry.index.value));
+}
+
+// Whoever votes for a view, or reports in it, has its promise on disk.
+void Cluster::check_said(const Node& node, const std::string& bytes) {
+    constexpr std::size_t max_claim_bytes = 256;
+    if (bytes.size() > max_claim_bytes) return;
+    const auto message = wire::decode_message(bytes);
+    if (!message || message->view <= node.disk.platter().promise) return;
+    const bool claims = std::holds_alternative<wire::Accept>(message->payload) ||
+                        std::holds_alternative<wire::Durable>(message->payload);
+    if (!claims) return;
+    violations_.add(Check::claims, "node " + std::to_string(node.id.value) + " speaks in view " +
+                                       to_string(message->view) +
+                                       " and its promise is not on disk");
 }
 
 void Cluster::prepare_install(Node& node, Batch& batch) {
@@ -156,6 +193,9 @@ void Cluster::installed(Node& node, const SnapshotStored& snapshot) {
     daemon.state = *snapshot.stored;
     daemon.chain = snapshot.base.chain;
     daemon.voters = snapshot.base.voters;
+    daemon.level = snapshot.base.level;
+    daemon.state_since = clock_of(node);
+    daemon.applied_at.clear();
     daemon.installing = false;
     step(node, replica::SnapshotInstalled{snapshot.base.index});
     if (node.daemon) forget_rejected(node, {});
@@ -215,6 +255,13 @@ bool Cluster::apply_one(Node& node, const Era& era, const Era& counted_in,
     if (entry->kind == wire::EntryKind::voters) {
         daemon.voters = replica::decode_voters(entry->op).value();
     }
+    if (entry->kind == wire::EntryKind::level) daemon.level = ByteReader(entry->op).u32();
+    if (daemon.level > daemon.highest_level) {
+        violations_.add(Check::claims, "node " + std::to_string(node.id.value) + " applies entry " +
+                                           std::to_string(entry->index.value) +
+                                           " of a level that it does not know");
+    }
+    daemon.applied_at[entry->index] = clock_of(node);
     const bool is_new = log_check_.committed(node.id, era, before, entry, counted_in);
     const RequestId& request = entry->request;
     if (request.node == node.id && request.boot == daemon.boot) {

@@ -14,10 +14,13 @@ namespace pmx::sim {
 struct PlantedMistake {
     replica::Mistake mistake;
     std::string_view name;
-    std::uint64_t runs;                // that the model behind the protocol took to find it
+    std::uint64_t runs;                // that the model behind the protocol took to find it; 0: no seeds
     std::optional<std::size_t> nodes;  // where it can show at all
     Checks found_by;                   // what must see it: a promise that is broken
     std::string_view meaning;
+    // Of tests/scenarios: it fails with the mistake. Where there is none and no runs either, one
+    // node's messages tell (one_node_mistakes_test.cpp).
+    std::string_view scenario = {};
 };
 
 // A simulator that needs more than this many times the runs is too weak.

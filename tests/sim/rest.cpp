@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "replica/mistakes.h"
+
 namespace pmx::sim {
 namespace {
 
@@ -24,6 +26,9 @@ bool as_listed(const Cluster& cluster, const replica::Status& status) {
 std::optional<std::string> missing_in_log(const Cluster& cluster, const Node& node,
                                           const replica::Status& status) {
     if (!status.open_view) return "has no open view";
+    const bool promise_on_disk = status.promise == node.disk.platter().promise ||
+                                 replica::planted(replica::Mistake::promise_not_on_disk);
+    if (!promise_on_disk) return "promised what its disk does not know";
     if (!status.in_step) return "is not in step";
     if (status.catching_up) return "is catching up";
     if (status.committed != status.last) return "has entries that are not committed";

@@ -41,6 +41,7 @@ class Scenario {
     std::optional<std::optional<std::string>> ask(const Words& words);
     std::optional<std::string> save(Node& node, const std::string& text, bool wait);
     std::optional<std::string> sync(Node& node, const std::string& text);
+    std::optional<std::string> lock(Node& node, const std::string& name, bool free);
     std::optional<std::string> refused(Node& node);
     std::optional<std::string> expect(Node& node, const std::string& text);
     std::optional<std::string> expect_state(const Words& words);
@@ -205,6 +206,22 @@ std::optional<std::string> Scenario::sync(Node& at, const std::string& text) {
     return answered ? expect(at, text) : "the read has no answer";
 }
 
+std::optional<std::string> Scenario::lock(Node& at, const std::string& name, bool free) {
+    const std::string path = "priv/lock/" + name;
+    const auto inode = [&] {
+        const auto node = at.daemon->state.tree.resolve({tree::root_inode, path});
+        return node ? (*node)->inode : Inode();
+    };
+    const Inode before = inode();
+    for (const std::string& directory : {std::string("priv"), std::string("priv/lock"), path}) {
+        cluster_->propose(at, cluster_->workload().make_directory(directory));
+        const bool answered = run_until([&] { return !at.daemon || at.daemon->calls.empty(); });
+        if (!answered) return "the lock has no answer";
+    }
+    if ((inode() != before) == free) return std::nullopt;
+    return free ? "the lock is held" : "the lock is free";
+}
+
 std::optional<std::string> Scenario::refused(Node& at) {
     cluster_->propose(at, cluster_->workload().write("refused", "x"));
     if (at.daemon->calls.empty()) return std::nullopt;
@@ -269,6 +286,8 @@ std::optional<std::optional<std::string>> Scenario::ask(const Words& words) {
     if (what == "rest") return rest();
     if (what == "save") return save(node(words.at(1)), words.at(2), true);
     if (what == "try") return save(node(words.at(1)), words.at(2), false);
+    if (what == "lock") return lock(node(words.at(1)), words.at(2), true);
+    if (what == "locked") return lock(node(words.at(1)), words.at(2), false);
     if (what == "sync") return sync(node(words.at(1)), words.at(2));
     if (what == "refused") return refused(node(words.at(1)));
     if (what == "expect") return expect(node(words.at(1)), words.at(2));

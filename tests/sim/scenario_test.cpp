@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "replica/mistakes.h"
+#include "tests/sim/mistakes.h"
 
 namespace pmx::sim {
 namespace {
@@ -38,6 +39,26 @@ TEST_P(Scenarios, PlayAsWritten) {
 
 INSTANTIATE_TEST_SUITE_P(, Scenarios, testing::ValuesIn(scenario_names()),
                          [](const auto& test) { return test.param; });
+
+class MistakesInScenarios : public testing::TestWithParam<PlantedMistake> {};
+
+TEST_P(MistakesInScenarios, AreFound) {
+    replica::planted_mistake = GetParam().mistake;
+    const auto wrong = play(text_of(std::string(GetParam().scenario)));
+    replica::planted_mistake = replica::Mistake::none;
+    EXPECT_TRUE(wrong);
+}
+
+std::vector<PlantedMistake> found_in_scenarios() {
+    std::vector<PlantedMistake> found;
+    for (const PlantedMistake& mistake : planted_mistakes()) {
+        if (!mistake.scenario.empty()) found.push_back(mistake);
+    }
+    return found;
+}
+
+INSTANTIATE_TEST_SUITE_P(, MistakesInScenarios, testing::ValuesIn(found_in_scenarios()),
+                         [](const auto& test) { return std::string(test.param.name); });
 
 // Seeded runs come upon it, too, but only after thousands.
 TEST(Scenario, TwoLeadersWithListsOfTheirOwnAreFound) {

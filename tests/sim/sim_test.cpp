@@ -72,7 +72,8 @@ TEST_P(Mistakes, AreFound) {
 std::vector<PlantedMistake> found_soon() {
     std::vector<PlantedMistake> soon;
     for (const PlantedMistake& mistake : planted_mistakes()) {
-        if (mistake.runs * allowed_factor <= max_runs) soon.push_back(mistake);
+        const bool is_soon = mistake.runs > 0 && mistake.runs * allowed_factor <= max_runs;
+        if (is_soon) soon.push_back(mistake);
     }
     return soon;
 }

@@ -57,6 +57,8 @@ std::string encode_op(const Call& call, Random& random) {
             return tree::encode(tree::RemoveFile{at(call.key)});
         case Call::Kind::read:
             return {};
+        case Call::Kind::make_directory:
+            return tree::encode(tree::MakeDirectory{at(call.key)});
         default:
             return tree::encode(something_else(random));
     }
@@ -85,6 +87,10 @@ Call Workload::write(std::string key, std::string value) {
 
 Call Workload::read(std::string key) {
     return {Call::Kind::read, std::move(key), {}, 0, ++instant_};
+}
+
+Call Workload::make_directory(std::string path) {
+    return {Call::Kind::make_directory, std::move(path), {}, 0, ++instant_};
 }
 
 Call Workload::again(Call call) {

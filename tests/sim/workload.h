@@ -17,7 +17,7 @@
 namespace pmx::sim {
 
 struct Call {
-    enum class Kind : std::uint8_t { write, remove, read, other };
+    enum class Kind : std::uint8_t { write, remove, read, make_directory, other };
     Kind kind = Kind::other;
     std::string key;
     std::string value;  // of a write
@@ -41,6 +41,7 @@ class Workload {
     Call next();
     Call write(std::string key, std::string value);
     Call read(std::string key);
+    Call make_directory(std::string path);
     // The same once more, under another request.
     Call again(Call call);
 

@@ -128,4 +128,13 @@ void LogCheck::refused(const RequestId& request) {
         violations_.add(Check::answers, request_name(request) + " is committed and refused");
 }
 
+void LogCheck::all_are_known(NodeId node, const replica::RequestResults& results) {
+    for (const auto& [request, index] : requests_) {
+        if (request == RequestId() || results.was_applied(request)) continue;
+        violations_.add(Check::answers, "entry " + std::to_string(index.value) +
+                                            " was applied, and node " + std::to_string(node.value) +
+                                            " does not know it");
+    }
+}
+
 }  // namespace pmx::sim

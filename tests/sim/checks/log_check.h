@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "replica/request_results.h"
 #include "tests/sim/checks/violations.h"
 #include "wire/entry.h"
 
@@ -46,6 +47,8 @@ class LogCheck {
     [[nodiscard]] bool is_committed(const RequestId& request) const {
         return requests_.contains(request);
     }
+    // Whoever is at rest knows of every request that was applied that it was.
+    void all_are_known(NodeId node, const replica::RequestResults& results);
     [[nodiscard]] const wire::EntryPtr& at(LogIndex index) const { return line_[index.value - 1]; }
     // The entry is the one with this chain or one before it, in any line that was committed.
     [[nodiscard]] bool leads_to(const wire::Entry& entry, const wire::Chain& chain) const;

@@ -18,15 +18,16 @@ enum class Check : std::uint8_t {
     rejected,      // dropped in silence, or listed wrongly
     trees,         // of one log
     linearizable,  // the history of calls
+    claims,        // a node claims, applies or frees what it may not
     daemon,        // it ended itself: what it was about to do cannot be
     crash,
     progress,  // no rest though all is mended
 };
 
 constexpr std::string_view name_of(Check check) {
-    constexpr std::array<std::string_view, 9> names{"log",      "answers", "quorum",
-                                                    "rejected", "trees",   "linearizable",
-                                                    "daemon",   "crash",   "progress"};
+    constexpr std::array<std::string_view, 10> names{"log",   "answers",      "quorum", "rejected",
+                                                     "trees", "linearizable", "claims", "daemon",
+                                                     "crash", "progress"};
     return names[static_cast<std::size_t>(check)];
 }
 
