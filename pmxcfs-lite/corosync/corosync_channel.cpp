@@ -187,10 +187,16 @@ void CorosyncChannel::configure() {
         now.nodes.clear();
         std::set_union(members_.begin(), members_.end(), quorum.nodes.begin(), quorum.nodes.end(),
                        std::back_inserter(now.nodes));
+        // A loss that was over before anybody looked is told too: others may have gone on.
+        if (connection_->quorum->take_loss() && quorum.quorate) tell(now);
         now.quorate = quorum.quorate;
     }
-    if (told_ == now) return;
-    told_ = std::move(now);
+    tell(now);
+}
+
+void CorosyncChannel::tell(const ports::Configuration& configuration) {
+    if (told_ == configuration) return;
+    told_ = configuration;
     events_->configuration_changed(*told_);
 }
 

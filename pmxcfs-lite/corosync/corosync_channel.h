@@ -44,6 +44,7 @@ class CorosyncChannel final : public ports::GroupChannel, private CpgEvents {
     void list_nodes(ports::NodeList list);
     void disconnect();
     void configure();
+    void tell(const ports::Configuration& configuration);
 
     void members_changed(std::vector<GroupMember> members) override;
     void received(const GroupMember& sender, std::string_view message) override;

@@ -53,7 +53,9 @@ void QuorumWatch::notify(votequorum_handle_t handle, uint64_t /*context*/, uint3
         state.nodes.emplace_back(nodes[i].nodeid);
     }
     std::sort(state.nodes.begin(), state.nodes.end());
-    static_cast<QuorumWatch*>(context)->state_ = std::move(state);
+    auto& watch = *static_cast<QuorumWatch*>(context);
+    watch.lost_ = watch.lost_ || !state.quorate;
+    watch.state_ = std::move(state);
 }
 
 Result<void> QuorumWatch::dispatch() {

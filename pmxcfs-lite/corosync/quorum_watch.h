@@ -4,6 +4,7 @@
 #include <corosync/votequorum.h>
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/ids.h"
@@ -29,6 +30,8 @@ class QuorumWatch {
     [[nodiscard]] int fd() const { return fd_; }  // readable when dispatch() has something to do
     Result<void> dispatch();
     [[nodiscard]] const QuorumState& state() const { return state_; }
+    // Whether this node was without quorum at any moment since the last call.
+    [[nodiscard]] bool take_loss() { return std::exchange(lost_, false); }
     // The votes present are all that is expected from now on, until a node with more comes back.
     Result<void> expect_only_those_present();
 
@@ -40,6 +43,7 @@ class QuorumWatch {
     votequorum_handle_t handle_;
     int fd_ = -1;
     QuorumState state_;
+    bool lost_ = false;
 };
 
 }  // namespace pmx::corosync

@@ -6,7 +6,7 @@
 namespace pmx::replica {
 namespace {
 
-RequestId request(std::uint64_t sequence, std::uint64_t boot = 1) {
+RequestId request_of(std::uint64_t sequence, std::uint64_t boot = 1) {
     return {NodeId(2), Boot(boot), sequence};
 }
 
@@ -14,15 +14,15 @@ RequestId request(std::uint64_t sequence, std::uint64_t boot = 1) {
 RequestResults results_of(std::uint64_t first, std::uint64_t last) {
     RequestResults results;
     for (std::uint64_t i = first; i <= last; ++i)
-        results.record(request(i), {LogIndex(i), Code::ok, Inode(100 + i)});
+        results.record(request_of(i), {LogIndex(i), Code::ok, Inode(100 + i)});
     return results;
 }
 
 TEST(RequestResults, TellWhatIsLostInALogThatHasLess) {
     const auto lost = results_of(1, 5).lost_in(results_of(1, 3), LogIndex(3));
     ASSERT_EQ(lost.size(), 2U);
-    EXPECT_EQ(lost[0], (RequestResults::Lost{request(4), LogIndex(4), Inode(104)}));
-    EXPECT_EQ(lost[1], (RequestResults::Lost{request(5), LogIndex(5), Inode(105)}));
+    EXPECT_EQ(lost[0], (RequestResults::Lost{request_of(4), LogIndex(4), Inode(104)}));
+    EXPECT_EQ(lost[1], (RequestResults::Lost{request_of(5), LogIndex(5), Inode(105)}));
 }
 
 TEST(RequestResults, TellOfNothingLostWhereTheLogsAreOne) {
@@ -32,24 +32,24 @@ TEST(RequestResults, TellOfNothingLostWhereTheLogsAreOne) {
 
 TEST(RequestResults, TellOfNothingLostThatHadNoEffect) {
     RequestResults ours = results_of(1, 3);
-    ours.record(request(4), {LogIndex(4), Code::already_exists, Inode()});
+    ours.record(request_of(4), {LogIndex(4), Code::already_exists, Inode()});
     EXPECT_TRUE(ours.lost_in(results_of(1, 3), LogIndex(3)).empty());
 }
 
 // Applied in both lines, at places of their own.
 TEST(RequestResults, TellOfNothingLostThatWasProposedAgain) {
     RequestResults theirs = results_of(1, 3);
-    theirs.record(request(4), {LogIndex(9), Code::ok, Inode(7)});
+    theirs.record(request_of(4), {LogIndex(9), Code::ok, Inode(7)});
     EXPECT_TRUE(results_of(1, 4).lost_in(theirs, LogIndex(3)).empty());
 }
 
 TEST(RequestResults, TellOfThoseThatWereForgottenByTheirNumbers) {
     const std::uint64_t last = RequestResults::max_in_flight + 10;
     RequestResults theirs = results_of(1, 3);
-    theirs.record(request(6), {LogIndex(20), Code::ok, {}});
+    theirs.record(request_of(6), {LogIndex(20), Code::ok, {}});
     const auto lost = results_of(1, last).lost_in(theirs, LogIndex(3));
     EXPECT_EQ(lost.size(), last - 4) << "all but 1 to 3 and 6";
-    EXPECT_EQ(lost.back(), (RequestResults::Lost{request(10), {}, {}}));
+    EXPECT_EQ(lost.back(), (RequestResults::Lost{request_of(10), {}, {}}));
     for (const RequestResults::Lost& one : lost)
         EXPECT_FALSE(theirs.was_applied(one.request));
 }

@@ -9,10 +9,14 @@ namespace pmx::replica {
 
 void Replica::Impl::on(ConfigurationChanged& event) {
     PMX_CHECK(std::is_sorted(event.members.begin(), event.members.end()), "members out of order");
+    const bool quorum_lost = quorate && !event.quorate;
     quorate = event.quorate;
     nodes = std::move(event.nodes);
     if (!quorate) steady = false;
     if (event.members == members) {
+        // corosync tells of members first and of their quorum later. What was said in the round
+        // meanwhile, of steadiness above all, was said by nodes that had not heard of the loss.
+        if (quorum_lost && electing) return start_round(round.number() + 1);
         // Who left corosync altogether may be what an era waited for.
         consider_leading();
         return;

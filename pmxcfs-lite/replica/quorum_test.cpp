@@ -8,7 +8,7 @@
 namespace pmx::replica {
 namespace {
 
-VoterList voters(const std::vector<std::uint32_t>& nodes) {
+VoterList list_of(const std::vector<std::uint32_t>& nodes) {
     VoterList list;
     for (const std::uint32_t node : nodes) {
         Voter voter{NodeId(node), {}};
@@ -32,8 +32,8 @@ class QuorumTest : public testing::Test {
     // Of this list, and of one that it was changed to last, by an entry that may not be committed.
     VoterLists change(const std::vector<std::uint32_t>& from,
                       const std::vector<std::uint32_t>& to) {
-        const LogIndex settled = append(voters(from));
-        append(voters(to));
+        const LogIndex settled = append(list_of(from));
+        append(list_of(to));
         return voter_lists(log, settled);
     }
 
@@ -42,41 +42,41 @@ class QuorumTest : public testing::Test {
 };
 
 TEST_F(QuorumTest, AListThatIsKnownToBeCommittedDecidesAlone) {
-    append(voters({1, 2}));
-    const LogIndex changed = append(voters({1, 2, 3}));
+    append(list_of({1, 2}));
+    const LogIndex changed = append(list_of({1, 2, 3}));
     EXPECT_EQ(voter_lists(log, changed).before, VoterList());
     EXPECT_FALSE(voter_lists(log, changed).both_decide);
-    EXPECT_TRUE(have_majorities(voter_lists(log, changed), voters({2, 3})));
+    EXPECT_TRUE(have_majorities(voter_lists(log, changed), list_of({2, 3})));
 }
 
 TEST_F(QuorumTest, AChangeOfAnEvenListTakesAMajorityOfBoth) {
     const VoterLists lists = change({1, 2}, {1, 2, 3});
     EXPECT_TRUE(lists.both_decide);
-    EXPECT_FALSE(have_majorities(lists, voters({2, 3})));
-    EXPECT_TRUE(have_majorities(lists, voters({1, 2})));
+    EXPECT_FALSE(have_majorities(lists, list_of({2, 3})));
+    EXPECT_TRUE(have_majorities(lists, list_of({1, 2})));
 }
 
 TEST_F(QuorumTest, AChangeOfAnOddListTakesAMajorityOfTheNewOne) {
     const VoterLists lists = change({1, 2, 3}, {1, 2, 3, 4});
     EXPECT_FALSE(lists.both_decide);
-    EXPECT_FALSE(have_majorities(lists, voters({1, 2})));
-    EXPECT_TRUE(have_majorities(lists, voters({1, 3, 4})));
+    EXPECT_FALSE(have_majorities(lists, list_of({1, 2})));
+    EXPECT_TRUE(have_majorities(lists, list_of({1, 3, 4})));
 }
 
 // All of its founders have it, and decided that the others are left behind.
 TEST_F(QuorumTest, TheFirstListOfAnEraDecidesAlone) {
-    append(voters({1, 2}));
+    append(list_of({1, 2}));
     view = {{1, {}}, 1, NodeId(1)};
-    append(voters({1}));
+    append(list_of({1}));
     const VoterLists lists = voter_lists(log, LogIndex(1));
-    EXPECT_EQ(lists.before, voters({1, 2}));
+    EXPECT_EQ(lists.before, list_of({1, 2}));
     EXPECT_FALSE(lists.both_decide);
-    EXPECT_TRUE(have_majorities(lists, voters({1})));
+    EXPECT_TRUE(have_majorities(lists, list_of({1})));
 }
 
 TEST_F(QuorumTest, WhatABaseStandsForIsCommitted) {
-    append(voters({1, 2}));
-    append(voters({1, 2, 3}));
+    append(list_of({1, 2}));
+    append(list_of({1, 2, 3}));
     Base base;
     base.index = log.last();
     base.view = log.last_view();
@@ -98,46 +98,46 @@ TEST_F(QuorumTest, WhereBothDecideTheLowerPlaceCountsUpToTheChange) {
 
 TEST_F(QuorumTest, HalvesOfBothListsAreNeeded) {
     const VoterLists lists = change({1, 2, 3}, {1, 2, 3, 4});
-    EXPECT_FALSE(have_halves(lists, voters({1, 4}))) << "of three voters 2 and 3 may have decided";
-    EXPECT_TRUE(have_halves(lists, voters({1, 2})));
-    EXPECT_FALSE(have_halves(change({1, 2}, {1, 2, 3}), voters({1})));
-    EXPECT_TRUE(have_halves(change({1, 2}, {1, 2, 3}), voters({1, 3})));
+    EXPECT_FALSE(have_halves(lists, list_of({1, 4}))) << "of three voters 2 and 3 may have decided";
+    EXPECT_TRUE(have_halves(lists, list_of({1, 2})));
+    EXPECT_FALSE(have_halves(change({1, 2}, {1, 2, 3}), list_of({1})));
+    EXPECT_TRUE(have_halves(change({1, 2}, {1, 2, 3}), list_of({1, 3})));
 }
 
 // Of four each half needs both of its founders to commit anything; of six a half needs two of
 // three, and of eight three of four.
 TEST_F(QuorumTest, AQuarterMayBeElsewhere) {
-    append(voters({1, 2}));
-    EXPECT_TRUE(leave_no_era_elsewhere(voter_lists(log, log.last()), voters({1, 2})));
-    EXPECT_FALSE(leave_no_era_elsewhere(voter_lists(log, log.last()), voters({1})));
-    append(voters({1, 2, 3, 4, 5, 6}));
-    EXPECT_TRUE(leave_no_era_elsewhere(voter_lists(log, log.last()), voters({1, 2, 3, 4, 5})));
-    EXPECT_FALSE(leave_no_era_elsewhere(voter_lists(log, log.last()), voters({1, 2, 3, 4})));
-    append(voters({1, 2, 3, 4, 5, 6, 7, 8}));
-    EXPECT_TRUE(leave_no_era_elsewhere(voter_lists(log, log.last()), voters({1, 2, 3, 4, 5, 6})));
-    EXPECT_FALSE(leave_no_era_elsewhere(voter_lists(log, log.last()), voters({1, 2, 3, 4, 5})));
+    append(list_of({1, 2}));
+    EXPECT_TRUE(leave_no_era_elsewhere(voter_lists(log, log.last()), list_of({1, 2})));
+    EXPECT_FALSE(leave_no_era_elsewhere(voter_lists(log, log.last()), list_of({1})));
+    append(list_of({1, 2, 3, 4, 5, 6}));
+    EXPECT_TRUE(leave_no_era_elsewhere(voter_lists(log, log.last()), list_of({1, 2, 3, 4, 5})));
+    EXPECT_FALSE(leave_no_era_elsewhere(voter_lists(log, log.last()), list_of({1, 2, 3, 4})));
+    append(list_of({1, 2, 3, 4, 5, 6, 7, 8}));
+    EXPECT_TRUE(leave_no_era_elsewhere(voter_lists(log, log.last()), list_of({1, 2, 3, 4, 5, 6})));
+    EXPECT_FALSE(leave_no_era_elsewhere(voter_lists(log, log.last()), list_of({1, 2, 3, 4, 5})));
 }
 
 TEST_F(QuorumTest, NoHalfOfAnOddListFoundsAnEra) {
-    append(voters({1, 2, 3, 4, 5}));
-    EXPECT_TRUE(leave_no_era_elsewhere(voter_lists(log, log.last()), voters({1, 2, 3})));
+    append(list_of({1, 2, 3, 4, 5}));
+    EXPECT_TRUE(leave_no_era_elsewhere(voter_lists(log, log.last()), list_of({1, 2, 3})));
 }
 
 // Nodes 3 to 5 may have founded an era, being half of four and a majority of five; 4 and 5 are
 // enough to commit in it.
 TEST_F(QuorumTest, WhereBothDecideBothAreLookedAt) {
     const VoterLists lists = change({1, 2, 3, 4}, {1, 2, 3, 4, 5});
-    EXPECT_FALSE(leave_no_era_elsewhere(lists, voters({1, 2, 3})));
-    EXPECT_TRUE(leave_no_era_elsewhere(lists, voters({1, 2, 3, 4})));
+    EXPECT_FALSE(leave_no_era_elsewhere(lists, list_of({1, 2, 3})));
+    EXPECT_TRUE(leave_no_era_elsewhere(lists, list_of({1, 2, 3, 4})));
 }
 
 TEST_F(QuorumTest, AChangeOfAnEvenListIsSaidToBeSettledOnce) {
     change({1, 2}, {1, 2, 3});
     EXPECT_TRUE(must_repeat_list(log));
-    append(voters({1, 2, 3}));
+    append(list_of({1, 2, 3}));
     EXPECT_FALSE(must_repeat_list(log));
     EXPECT_FALSE(voter_lists(log, LogIndex(1)).both_decide);
-    append(voters({1, 2, 3, 4}));
+    append(list_of({1, 2, 3, 4}));
     EXPECT_FALSE(must_repeat_list(log)) << "the list before it is odd";
 }
 
@@ -153,17 +153,17 @@ TEST_F(QuorumTest, HalvesMeetMajoritiesOfListsThatDifferByOne) {
         for (const auto& [from, to] : {std::pair(small, large), std::pair(large, small)}) {
             log = Log({}, {});
             const VoterLists lists = change(from, to);
-            VoterLists not_heard{voters(from), LogIndex(1), {}, false};
+            VoterLists not_heard{list_of(from), LogIndex(1), {}, false};
             for (std::uint32_t set = 0; set < 1U << (size + 1); ++set) {
                 std::vector<std::uint32_t> here;
                 std::vector<std::uint32_t> there;
                 for (std::uint32_t i = 0; i <= size; ++i)
                     ((set >> i & 1U) != 0 ? here : there).push_back(i + 1);
-                const bool decide = have_majorities(lists, voters(here));
-                EXPECT_FALSE(decide && have_halves(lists, voters(there)));
-                EXPECT_FALSE(decide && have_halves(not_heard, voters(there)));
-                EXPECT_FALSE(have_majorities(not_heard, voters(here)) &&
-                             have_halves(lists, voters(there)));
+                const bool decide = have_majorities(lists, list_of(here));
+                EXPECT_FALSE(decide && have_halves(lists, list_of(there)));
+                EXPECT_FALSE(decide && have_halves(not_heard, list_of(there)));
+                EXPECT_FALSE(have_majorities(not_heard, list_of(here)) &&
+                             have_halves(lists, list_of(there)));
             }
         }
     }

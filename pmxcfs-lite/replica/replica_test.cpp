@@ -8,7 +8,7 @@
 namespace pmx::replica::test {
 namespace {
 
-constexpr NodeId node_1{1};
+constexpr NodeId only_node{1};
 
 tree::Op make_directory(const std::string& path) {
     return tree::MakeDirectory{{tree::root_inode, path}};
@@ -18,17 +18,17 @@ tree::Op make_directory(const std::string& path) {
 class OneNode : public testing::Test {
   protected:
     OneNode() {
-        node.step(ConfigurationChanged{{node_1}, true});
+        node.step(ConfigurationChanged{{only_node}, true});
         settle_alone(node);
     }
-    TestNode node{new_settings_of(node_1), {node_1}};
+    TestNode node{new_settings_of(only_node), {only_node}};
 };
 
 TEST_F(OneNode, FormsItsClusterByItself) {
     const Status status = node.status();
     EXPECT_TRUE(status.leading);
     EXPECT_EQ(status.committed, LogIndex(1));
-    EXPECT_EQ(status.voters, VoterList({{node_1, disk_of(node_1)}}));
+    EXPECT_EQ(status.voters, VoterList({{only_node, disk_of(only_node)}}));
     ASSERT_EQ(node.committed.size(), 1U);
     EXPECT_EQ(node.committed[0]->kind, wire::EntryKind::voters);
     EXPECT_EQ(node.replica().writable(node.now), Code::ok);
@@ -43,7 +43,7 @@ TEST_F(OneNode, AppendsInTheStepThatProposesAndCommitsInTheOneThatFlushes) {
 
     const Actions flushed = node.step(LogFlushed{LogIndex(2)});
     ASSERT_EQ(flushed.committed.size(), 1U);
-    EXPECT_EQ(flushed.committed[0]->request, (RequestId{node_1, node.settings.boot, 1}));
+    EXPECT_EQ(flushed.committed[0]->request, (RequestId{only_node, node.settings.boot, 1}));
     EXPECT_NE(node.state.tree.child(tree::root_inode, "a"), nullptr);
     EXPECT_EQ(node.status().in_flight_requests, 0U);
     EXPECT_EQ(node.status().in_flight_bytes, 0U);
