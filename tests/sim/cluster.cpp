@@ -162,7 +162,9 @@ void Cluster::check_end(bool at_rest) {
         const auto& listed = list_.nodes;
         if (at_rest && std::binary_search(listed.begin(), listed.end(), node.id)) {
             rejected_check_.nothing_was_applied(node.disk.platter(), log_check_);
-            if (node.daemon) log_check_.all_are_known(node.id, node.daemon->state.results);
+            const bool has_all =
+                node.daemon && log_check_.is_committed(log_check_.last(), node.daemon->chain);
+            if (has_all) log_check_.all_are_known(node.id, node.daemon->state.results);
         }
         if (!node.daemon) continue;
         for (const auto& [sequence, call] : node.daemon->calls)
