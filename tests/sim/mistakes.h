@@ -14,7 +14,7 @@ namespace pmx::sim {
 struct PlantedMistake {
     replica::Mistake mistake;
     std::string_view name;
-    std::uint64_t runs;                // that the model behind the protocol took to find it; 0: no seeds
+    std::uint64_t runs;                // that the model behind the protocol took; 0: not by seeds
     std::optional<std::size_t> nodes;  // where it can show at all
     Checks found_by;                   // what must see it: a promise that is broken
     std::string_view meaning;

@@ -4,7 +4,7 @@
 //   save NODE KEY=VALUE         answered before the next line
 //   try NODE KEY=VALUE          proposed, and no more
 //   sync NODE KEY=VALUE         a read on NODE after a barrier gives VALUE; "-": not there
-//   lock NODE NAME              NODE takes a lock that is free or expired; locked NODE NAME: it cannot
+//   lock NODE NAME              NODE takes a lock, free or expired; locked NODE NAME: it cannot
 //   refused NODE                a save there is refused at once
 //   cut 1 2 | 3                 who reaches whom; heal: all do
 //   kill NODE, start NODE       the daemon; power-off NODE, power-on NODE: with its corosync
