@@ -45,15 +45,20 @@ function(pmx_precompiled)
   endif()
 endfunction()
 
-# pmx_test_program(TARGET SOURCES source... DEPENDS target...): a program of tests in tests/. What
-# runs once is not worth optimising.
+# pmx_test_program(TARGET [OPTIMISED] SOURCES source... DEPENDS target...): a program of tests in
+# tests/. What runs once is not worth optimising; what computes for long is OPTIMISED, as the preset
+# says.
 function(pmx_test_program target)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "OPTIMISED" "" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${target} ${ARG_SOURCES})
-  target_compile_options(${target} PRIVATE -O0)
   target_link_libraries(${target} PRIVATE pmx_compiler ${ARG_DEPENDS} GTest::gtest GTest::gmock
                         GTest::gtest_main)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  if(ARG_OPTIMISED)
+    pmx_precompiled(${target})
+    return()
+  endif()
+  target_compile_options(${target} PRIVATE -O0)
   if(PMX_PRECOMPILED_HEADERS)
     target_precompile_headers(${target} REUSE_FROM pmx_test_headers)
   endif()
