@@ -102,6 +102,7 @@ struct Replica::Impl {
     };
     void lead_by_majority(const VoterList& heard);
     void propose_view(const VoterList& voters, ViewKind kind);
+    [[nodiscard]] bool begins_era() const;
     [[nodiscard]] View next_view() const;
     [[nodiscard]] bool own_disk_is_old(const wire::Hello& hello) const;
     [[nodiscard]] static ClusterId cluster_of(const VoterList& founders);

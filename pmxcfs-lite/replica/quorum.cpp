@@ -63,6 +63,10 @@ bool have_halves(const VoterLists& lists, const VoterList& these) {
     return have(lists.in_force) && have(lists.before);
 }
 
+bool can_be_halved(const VoterLists& lists) {
+    return lists.both_decide || is_even(lists.in_force);
+}
+
 bool leave_no_era_elsewhere(const VoterLists& lists, const VoterList& these) {
     const auto few_elsewhere = [&](const VoterList& list) {
         return too_few_to_commit(list.size() - count_among(list, these), list);

@@ -38,6 +38,9 @@ LogIndex counted(const VoterLists& lists, LogIndex on_in_force, LogIndex on_befo
 // Whether these, who have no majority, have every entry that a majority may have committed.
 bool have_halves(const VoterLists& lists, const VoterList& these);
 
+// Whether there is an even list, half of which could go on where quorum is granted to fewer.
+bool can_be_halved(const VoterLists& lists);
+
 // Whether so few are elsewhere that none of the eras they may have begun can have committed
 // anything.
 bool leave_no_era_elsewhere(const VoterLists& lists, const VoterList& these);

@@ -121,6 +121,9 @@ TEST_F(QuorumTest, AQuarterMayBeElsewhere) {
 TEST_F(QuorumTest, NoHalfOfAnOddListFoundsAnEra) {
     append(list_of({1, 2, 3, 4, 5}));
     EXPECT_TRUE(leave_no_era_elsewhere(voter_lists(log, log.last()), list_of({1, 2, 3})));
+    EXPECT_FALSE(can_be_halved(voter_lists(log, log.last())));
+    EXPECT_TRUE(can_be_halved(change({1, 2}, {1, 2, 3})));
+    EXPECT_TRUE(can_be_halved(change({1, 2, 3}, {1, 2})));
 }
 
 // Nodes 3 to 5 may have founded an era, being half of four and a majority of five; 4 and 5 are

@@ -105,8 +105,8 @@ void Replica::Impl::consider_leading() {
     }
     const std::optional<NodeId> leader = furthest(electable());
     VoterLists voters = lists();
-    // Where no half could go on by itself, a view opens, and commits once more of them are here.
-    if (!quorum_by_fewer) voters.both_decide = false;
+    // Where no half has gone on by itself, nor may, a view opens and commits once more are here.
+    if (!quorum_by_fewer && !begins_era()) voters.both_decide = false;
     const VoterList heard = heard_of(voters);
     const bool enough = have_majorities(voters, heard);
     if (leader == settings.node && planted(Mistake::majority_by_node_list)) {
@@ -119,14 +119,18 @@ void Replica::Impl::consider_leading() {
 }
 
 // Above an era that somebody here agreed to follow, and that our log has no entry of, a majority is
-// not enough where half of a list may found one: those elsewhere may have gone on in it.
+// not enough where half of a list may have founded one: those elsewhere may have gone on in it. Our
+// corosync.conf may be newer than what they went by.
 void Replica::Impl::lead_by_majority(const VoterList& heard) {
-    const bool begins_era = next_view().era != log.last_view().era;
-    if (!begins_era || !quorum_by_fewer) {
+    if (!begins_era() || !(quorum_by_fewer || can_be_halved(lists()))) {
         propose_view(log.voters(), ViewKind::by_majority);
     } else if (round.forced() || leave_no_era_elsewhere(lists(), heard)) {
         propose_view(heard, ViewKind::with_old_list);
     }
+}
+
+bool Replica::Impl::begins_era() const {
+    return next_view().era != log.last_view().era;
 }
 
 // Above every promise.
