@@ -217,8 +217,8 @@ class Engine final : public ports::Store, public ports::Members, private ports::
     std::vector<RequestId> no_longer_rejected_;
 
     std::vector<std::uint64_t> forced_;  // who forced quorum, and waits for a view
-    bool view_seen_ = false;           // one was open since the start
-    std::optional<View> steady_view_;  // open a second ago, with this node in step
+    bool view_seen_ = false;             // one was open since the start
+    std::optional<View> steady_view_;    // open a second ago, with this node in step
     ClockWatch clocks_;
     StateJournal journal_;
 

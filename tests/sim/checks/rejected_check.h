@@ -1,7 +1,7 @@
 // Nothing is dropped in silence: a change that was in a log and lost out is in the list of rejected
 // changes of some disk, unless the same request was committed after all. Not of each that had it:
-// whoever takes over a snapshot of a log that has the change, too, lists it only when that log loses
-// out in turn.
+// whoever takes over a snapshot of a log that has the change, too, lists it only when that log
+// loses out in turn.
 #pragma once
 
 #include <map>
