@@ -265,15 +265,15 @@ struct Replica::Impl {
         wire::Actor actor;
     };
     std::optional<Forcing> forcing;
-    bool views_differ = false;    // some in our midst go on in another view than we do
     MonotonicTime views_settled;  // the last round for that
 
     Round round;
-    bool electing = false;        // a round is under way; nothing is ordered
-    bool hello_due = false;       // waits for the log to be flushed
-    bool proposed = false;        // our VIEW of this round is out
-    std::optional<View> my_view;  // the last view that we proposed, in this daemon run
+    bool views_differ = false;  // some in our midst go on in another view than we do
+    bool electing = false;      // a round is under way; nothing is ordered
+    bool hello_due = false;     // waits for the log to be flushed
+    bool proposed = false;      // our VIEW of this round is out
     ViewKind my_view_kind = ViewKind::by_majority;
+    std::optional<View> my_view;  // the last view that we proposed, in this daemon run
 
     std::optional<ViewState> current;  // the view promised
     std::optional<ViewState> refused;  // one we did not accept, which may open all the same
