@@ -14,7 +14,9 @@ namespace pmx::sim {
 struct PlantedMistake {
     replica::Mistake mistake;
     std::string_view name;
-    std::uint64_t runs;                // that the model behind the protocol took; 0: not by seeds
+    // That the model behind the protocol took, whose clusters had quorum by majority; 0: not by
+    // seeds.
+    std::uint64_t runs;
     std::optional<std::size_t> nodes;  // where it can show at all
     Checks found_by;                   // what must see it: a promise that is broken
     std::string_view meaning;

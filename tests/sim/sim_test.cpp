@@ -62,7 +62,7 @@ TEST_P(Mistakes, AreFound) {
     const PlantedMistake& planted = GetParam();
     Search what = seeds_up_to(planted.runs * allowed_factor);
     what.mistake = planted.mistake;
-    what.plan.nodes = planted.nodes;
+    what.plan = {planted.nodes, PlanKind::majority};
     what.judged = planted.found_by;
     const Searched searched = search(what);
     ASSERT_TRUE(searched.finding) << "not in " << searched.runs << " runs";
