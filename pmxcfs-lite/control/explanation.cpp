@@ -168,8 +168,7 @@ class Explainer {
         if (awaited.empty()) return say("Quorum is being forced.");
         say("Quorum is being forced; this waits for " + list_text(awaited) +
             ", which must answer and have the whole log of the node that is furthest. If it "
-            "cannot, "
-            "stop pmxcfs-lite there, and force quorum again.");
+            "cannot, stop pmxcfs-lite there, and force quorum again.");
     }
 
     void refusals() {

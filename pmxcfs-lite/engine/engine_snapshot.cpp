@@ -141,7 +141,7 @@ void Engine::add_what_no_entry_tells(std::vector<ports::RejectedChange>& rejecte
         listed.insert(change.request);
     std::erase_if(lost, [&](const auto& one) { return listed.contains(one.request); });
     if (lost.size() >= replica::RequestResults::max_lost) {
-        log::error("more changes lost out than can be listed: only the last of each node are");
+        log::error("more changes were lost than can be listed: some of the oldest are left out");
     }
     auto unseen = rejected_results(lost, state_.tree);
     std::move(unseen.begin(), unseen.end(), std::back_inserter(rejected));
