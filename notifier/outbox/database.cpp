@@ -6,36 +6,11 @@
 #include <cerrno>
 
 #include "base/check.h"
+#include "base/sqlite/error.h"
 #include "base/unique_fd.h"
 
 namespace pmx::notifier {
 namespace {
-
-Code code_of(int sqlite_code) {
-    switch (sqlite_code & 0xff) {
-        case SQLITE_FULL:
-            return Code::no_space;
-        case SQLITE_CORRUPT:
-        case SQLITE_NOTADB:
-            return Code::corrupt;
-        case SQLITE_BUSY:
-        case SQLITE_LOCKED:
-            return Code::busy;
-        case SQLITE_TOOBIG:
-            return Code::file_too_large;
-        case SQLITE_READONLY:
-        case SQLITE_PERM:
-            return Code::access_denied;
-        default:
-            return Code::io_error;
-    }
-}
-
-Error error_of(sqlite3* database, int code) {
-    // A missing table or column is what a damaged schema looks like.
-    if (code == SQLITE_ERROR) return Error(Code::corrupt, ::sqlite3_errmsg(database));
-    return Error(code_of(code), ::sqlite3_errmsg(database));
-}
 
 Result<void> create_private(const std::string& path) {
     const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
@@ -85,7 +60,7 @@ Result<bool> Statement::step() {
     const int code = ::sqlite3_step(statement_.get());
     if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) return false;
-    return fail(error_of(database_, code));
+    return fail(sqlite::sqlite_error(database_, ::sqlite3_sql(statement_.get())));
 }
 
 Result<void> Statement::run() {
@@ -124,7 +99,7 @@ Result<Database> Database::open(const std::string& path) {
                                            SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW,
                                        nullptr);
     Database database(raw);
-    if (code != SQLITE_OK) return fail(error_of(raw, code).while_doing("cannot open " + path));
+    if (code != SQLITE_OK) return fail(sqlite::sqlite_error(raw, "cannot open " + path));
     ::sqlite3_busy_timeout(raw, 2000);
     auto set = database.execute(
         "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
@@ -137,7 +112,7 @@ Result<Database> Database::open_in_memory() {
     sqlite3* raw = nullptr;
     const int code = ::sqlite3_open(":memory:", &raw);
     Database database(raw);
-    if (code != SQLITE_OK) return fail(error_of(raw, code));
+    if (code != SQLITE_OK) return fail(sqlite::sqlite_error(raw, "a database in memory"));
     return database;
 }
 
@@ -145,13 +120,13 @@ Result<Statement> Database::prepare(std::string_view sql) {
     sqlite3_stmt* statement = nullptr;
     const int code = ::sqlite3_prepare_v2(database_.get(), sql.data(), static_cast<int>(sql.size()),
                                           &statement, nullptr);
-    if (code != SQLITE_OK) return fail(error_of(database_.get(), code));
+    if (code != SQLITE_OK) return fail(sqlite::sqlite_error(database_.get(), sql));
     return Statement(database_.get(), statement);
 }
 
 Result<void> Database::execute(const char* sql) {
     const int code = ::sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr);
-    if (code != SQLITE_OK) return fail(error_of(database_.get(), code));
+    if (code != SQLITE_OK) return fail(sqlite::sqlite_error(database_.get(), sql));
     return {};
 }
 

@@ -2,11 +2,8 @@
 
 #include <unistd.h>
 
-#include <cerrno>
-
 #include "base/bytes.h"
 #include "base/check.h"
-#include "base/printable.h"
 
 namespace pmx::sqlite {
 namespace {
@@ -15,34 +12,6 @@ namespace {
 // checkpoint each 256, new file / overwritten: 512: 21 / 13 KB, 1024: 22 / 16 KB, 2048: 25 / 18 KB,
 // 4096: 34 / 26 KB. Below 1024 the trees grow deep for what is left to gain.
 constexpr int default_page_size = 1024;
-
-// What a file can make SQLite allocate for one value: the largest entry, with its framing.
-constexpr int max_value_bytes = 16 << 20;
-
-Code classify(int extended, int system_errno) {
-    switch (extended & 0xff) {
-        case SQLITE_FULL:
-            return Code::no_space;
-        case SQLITE_ERROR:  // our SQL is right, so what it is about is not
-        case SQLITE_FORMAT:
-        case SQLITE_MISMATCH:
-        case SQLITE_CORRUPT:
-        case SQLITE_NOTADB:
-            return Code::corrupt;
-        case SQLITE_BUSY:
-        case SQLITE_LOCKED:
-            return Code::busy;
-        case SQLITE_IOERR:
-            break;
-        default:
-            return Code::io_error;
-    }
-    if (extended == SQLITE_IOERR_SHORT_READ) return Code::corrupt;
-    // A failed fsync is never a full disk: what it left behind is unknown.
-    const bool synced = extended != SQLITE_IOERR_FSYNC && extended != SQLITE_IOERR_DIR_FSYNC;
-    if (synced && (system_errno == ENOSPC || system_errno == EDQUOT)) return Code::no_space;
-    return Code::io_error;
-}
 
 // Without a WAL beside it, a database that is marked as immutable is read without one being made.
 std::string immutable_name(const std::string& path) {
@@ -59,15 +28,6 @@ std::string immutable_name(const std::string& path) {
 }
 
 }  // namespace
-
-Error sqlite_error(sqlite3* connection, std::string_view doing) {
-    const int extended = sqlite3_extended_errcode(connection);
-    const Code code = classify(extended, sqlite3_system_errno(connection));
-    // It may quote what a damaged page holds.
-    return Error(code, printable(sqlite3_errmsg(connection)) + " (SQLite " +
-                           std::to_string(extended) + ")")
-        .while_doing(doing);
-}
 
 void Statement::check_bound(int code) {
     PMX_CHECK(code == SQLITE_OK, "a value cannot be bound to a statement");

@@ -12,12 +12,18 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/sqlite/error.h"
+#include "tree/limits.h"
+#include "wire/draft.h"
 
 namespace pmx::sqlite {
 
-// How an SQLite error is told apart: no_space (the transaction can be rolled back and tried again
-// later), corrupt (the file), busy (somebody else's lock), io_error (all else).
-Error sqlite_error(sqlite3* connection, std::string_view doing);
+// What a file can make SQLite allocate for one value. The largest that is stored is the base of a
+// cluster of very many nodes (replica/streams.cpp takes one of 80 MiB from a peer); an entry and a
+// file are far smaller.
+inline constexpr int max_value_bytes = 96 << 20;
+static_assert(max_value_bytes > 2 * wire::max_draft_bytes &&
+              max_value_bytes > 2 * tree::max_file_bytes);
 
 // One prepared statement, bound and stepped once a use. Bound bytes must live until reset().
 class Statement {

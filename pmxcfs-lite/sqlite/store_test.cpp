@@ -74,6 +74,32 @@ TEST_F(StoreTest, MakesACompleteDatabaseForANodeAlone) {
     EXPECT_FALSE(second.former_disk);
 }
 
+// Nodes come and go, and each leaves results behind.
+TEST_F(StoreTest, TheBaseOfAClusterOfVeryManyNodesIsStored) {
+    constexpr std::size_t former_limit = 16U << 20;
+    std::string written;
+    {
+        Opened opened = must_open();
+        LogWriter writer(opened.state);
+        append(*opened.store, writer.save("storage.cfg", "x"));
+        ports::WriteBatch batch;
+        batch.checkpoint = writer.checkpoint();
+        replica::RequestResults& results = batch.checkpoint->base.results;
+        LogIndex index(1);
+        for (std::uint32_t node = 2; node < 200; ++node)
+            for (std::uint64_t boot = 1; boot <= replica::RequestResults::max_boots_per_node;
+                 ++boot)
+                for (std::uint64_t i = 1; i <= replica::RequestResults::max_in_flight; ++i)
+                    results.record({NodeId(node), Boot(boot), i},
+                                   {index = next(index), Code::ok, Inode(1)});
+        written = replica::encode(batch.checkpoint->base);
+        ASSERT_GT(written.size(), former_limit);
+        auto done = opened.store->write(batch);
+        ASSERT_TRUE(done) << done.error().message();
+    }
+    EXPECT_EQ(replica::encode(must_open().state.log.base), written);
+}
+
 // It holds priv/, whatever the state directory's own mode is.
 TEST_F(StoreTest, OnlyTheOwnerReadsItsFiles) {
     const mode_t before = ::umask(0);

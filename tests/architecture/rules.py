@@ -8,11 +8,12 @@ STORE_ADAPTERS = ("sqlite", "local", "corosync", "engine", "fuse", "control")
 
 _STORE = {
     "base": (),
+    "base/sqlite": ("base",),
     "tree": ("base",),
     "wire": ("base",),
     "replica": ("base", "tree", "wire"),
     "ports": ("base", "tree", "wire", "replica"),
-    "sqlite": STORE_CORE,
+    "sqlite": STORE_CORE + ("base/sqlite",),
     "local": STORE_CORE,
     "corosync": STORE_CORE,
     "engine": STORE_CORE,
@@ -35,7 +36,7 @@ ALLOWED = {
     "notifier/render": _NOTIFIER_LEAVES + ("notifier/template",),
     "notifier/mail": _NOTIFIER_LEAVES,
     "notifier/targets": _NOTIFIER_CORE,
-    "notifier/outbox": _NOTIFIER_CORE,
+    "notifier/outbox": _NOTIFIER_CORE + ("base/sqlite",),
     "notifier/cluster": _NOTIFIER_CORE + ("notifier/targets", "notifier/outbox"),
     "notifier/daemon": _NOTIFIER_CORE + (
         "notifier/targets", "notifier/outbox", "notifier/cluster"
@@ -77,7 +78,7 @@ IMPURE_CODE = {
 # One library, one room: a header with this beginning is included nowhere else.
 EXTERNAL = {
     "fuse": ("fuse",),
-    "sqlite3": ("sqlite", "notifier/outbox"),
+    "sqlite3": ("sqlite", "base/sqlite", "notifier/outbox"),
     "curl/": ("notifier/targets",),
     "re2/": ("schema",),
     "corosync/": ("corosync",),
