@@ -25,8 +25,11 @@ Result<json> ask(const std::string& run, const json& request) {
         }
         if (answer.error().error_number() == ECONNRESET || answer.error().error_number() == EPIPE ||
             code == Code::protocol_error) {
+            return fail(Code::shutting_down, "pmx-notifyd hung up: it ends");
+        }
+        if (code == Code::busy) {
             return fail(Code::shutting_down,
-                        "pmx-notifyd hung up: it ends, or you have too many calls open");
+                        "pmx-notifyd took no call: " + answer.error().message());
         }
         if (code == Code::timed_out) {
             return fail(Code::shutting_down, "pmx-notifyd does not answer");

@@ -17,6 +17,7 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/log.h"
+#include "base/start_thread.h"
 #include "base/unique_fd.h"
 
 namespace pmx {
@@ -33,6 +34,10 @@ constexpr int accept_pause_ms = 100;
 
 // How long a server that starts waits to hear whether another one is there.
 constexpr milliseconds probe_timeout{500};
+
+// In place of a length: the caller is refused.
+constexpr std::uint32_t no_place = 0xffffffff;
+static_assert(no_place > max_local_message_bytes);
 
 Result<sockaddr_un> address_of(const std::string& path) {
     sockaddr_un address{};
@@ -100,10 +105,22 @@ Result<void> send_message(int fd, std::string_view message, SteadyClock::time_po
     return send_all(fd, frame.bytes(), deadline);
 }
 
+// Fits into any socket's buffer, so it does not wait.
+void refuse(int fd) {
+    ByteWriter frame;
+    frame.u32(no_place);
+    [[maybe_unused]] const ssize_t put =
+        ::send(fd, frame.bytes().data(), frame.bytes().size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 Result<std::string> receive_message(int fd, SteadyClock::time_point deadline) {
     auto head = receive_exactly(fd, 4, deadline);
     if (!head) return head;
-    const std::size_t size = ByteReader(*head).u32();
+    const std::uint32_t size = ByteReader(*head).u32();
+    if (size == no_place) {
+        return fail(Code::busy,
+                    "too many calls of this user are open, or there is no thread for another");
+    }
     if (size > max_local_message_bytes) {
         return fail(Code::protocol_error, "message is longer than 16 MiB");
     }
@@ -171,16 +188,24 @@ class Server final : public LocalServer {
 
     void serve_on_thread(UniqueFd connection, const PeerCredentials& peer) {
         const std::lock_guard lock(mutex_);
-        if (stopping_ || !has_place_for(peer.uid)) return;
-        const int fd = connection.release();
+        if (stopping_) return;
+        if (!has_place_for(peer.uid)) return refuse(connection.get());
+        const int fd = connection.get();
         open_.emplace(fd, peer.uid);
-        std::thread([this, fd, peer] {
+        auto started = start_detached([this, fd, peer] {
             serve(fd, peer);
             const std::lock_guard done_lock(mutex_);
             ::close(fd);
             open_.erase(fd);
             changed_.notify_all();
-        }).detach();
+        });
+        if (started) {
+            [[maybe_unused]] const int owned_by_thread = connection.release();
+            return;
+        }
+        log::error("a caller on " + options_.path + " is refused: " + started.error().message());
+        open_.erase(fd);
+        refuse(fd);
     }
 
     void serve(int fd, const PeerCredentials& peer) {
@@ -254,8 +279,14 @@ Result<std::string> local_call(const std::string& path, std::string_view request
     const auto deadline = SteadyClock::now() + timeout;
     auto fd = connect_to(path, deadline);
     if (!fd) return fail(fd.error());
-    if (auto sent = send_message(fd->get(), request, deadline); !sent) return fail(sent.error());
-    return receive_message(fd->get(), deadline);
+    auto sent = send_message(fd->get(), request, deadline);
+    // A server that refuses the caller closes without reading what it asks.
+    const bool is_cut_off = !sent && (sent.error().error_number() == EPIPE ||
+                                      sent.error().error_number() == ECONNRESET);
+    if (!sent && !is_cut_off) return fail(sent.error());
+    auto answer = receive_message(fd->get(), deadline);
+    if (sent || (!answer && answer.error().code() == Code::busy)) return answer;
+    return fail(sent.error());
 }
 
 }  // namespace pmx

@@ -1,7 +1,8 @@
 // Request and answer over a Unix socket: what pmxctl and pmx-notify speak to their daemons.
 //
 // A connection carries one request and one answer, each a little-endian u32 length and that many
-// bytes (JSON, but that is the callers' business). The server knows who calls from the kernel
+// bytes (JSON, but that is the callers' business). A length of 0xffffffff, without bytes, is the
+// server's answer to a caller for whom it has no place. The server knows who calls from the kernel
 // (SO_PEERCRED), never from what is sent.
 #pragma once
 
@@ -35,7 +36,7 @@ class LocalServer {
         mode_t mode = 0666;                // of the socket
         gid_t group = 0;                   // of the socket
         std::size_t max_connections = 64;  // more wait in the kernel's backlog
-        // Of one user other than root; more are closed, so that nobody can hold all places.
+        // Of one user other than root; more are refused, so that nobody can hold all places.
         std::size_t max_connections_of_user = 16;
     };
 
@@ -44,7 +45,8 @@ class LocalServer {
     virtual ~LocalServer() = default;
 };
 
-// One call; Code::not_found when nobody serves there (no socket, or nobody behind it).
+// One call; Code::not_found when nobody serves there (no socket, or nobody behind it), Code::busy
+// when the server has no place for this user, or no thread.
 Result<std::string> local_call(const std::string& path, std::string_view request,
                                std::chrono::milliseconds timeout);
 

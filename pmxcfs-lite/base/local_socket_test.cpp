@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/unique_fd.h"
+#include "tests/support/no_threads.h"
 
 namespace pmx {
 namespace {
@@ -108,9 +109,12 @@ UniqueFd silent_caller(const std::string& path) {
     return fd;
 }
 
-bool is_closed(const UniqueFd& fd) {
-    char byte = 0;
-    return ::recv(fd.get(), &byte, 1, MSG_DONTWAIT) == 0;
+// Told that there is no place, and closed.
+bool is_refused(const UniqueFd& fd) {
+    char answer[8] = {};
+    return ::recv(fd.get(), answer, sizeof(answer), MSG_DONTWAIT) == 4 &&
+           std::string_view(answer, 4) == "\xff\xff\xff\xff" &&
+           ::recv(fd.get(), answer, sizeof(answer), MSG_DONTWAIT) == 0;
 }
 
 TEST_F(LocalSocket, OneUserCannotHoldAllPlaces) {
@@ -131,7 +135,42 @@ TEST_F(LocalSocket, OneUserCannotHoldAllPlaces) {
     // Callers are taken in their order: when this one is answered, those before were dealt with.
     auto answer = local_call(path_, "root", milliseconds(5000));
     EXPECT_TRUE(answer) << answer.error().message();
-    EXPECT_EQ(std::count_if(held.begin(), held.end(), is_closed), 17);
+    EXPECT_EQ(std::count_if(held.begin(), held.end(), is_refused), 17);
+}
+
+TEST_F(LocalSocket, WhoFindsNoPlaceIsToldSo) {
+    if (::geteuid() != 0) GTEST_SKIP() << "acts as another user";
+    ::chmod(directory_.c_str(), 0755);
+    auto server = LocalServer::start(
+        {.path = path_, .max_connections_of_user = 0},
+        [](const PeerCredentials&, std::string_view text) { return std::string(text); });
+    ASSERT_TRUE(server);
+    std::thread other([&] {
+        ASSERT_EQ(::syscall(SYS_setresuid, -1, 65534, -1), 0);
+        // What is long is cut off while it is sent.
+        for (const std::size_t size : {5U, 5U << 20}) {
+            auto answer = local_call(path_, std::string(size, 'x'), milliseconds(20000));
+            ASSERT_FALSE(answer);
+            EXPECT_EQ(answer.error().code(), Code::busy) << answer.error().message();
+        }
+    });
+    other.join();
+}
+
+TEST_F(LocalSocket, WithoutAThreadACallerIsRefusedAndTheServerGoesOn) {
+    auto server = LocalServer::start(
+        {.path = path_},
+        [](const PeerCredentials&, std::string_view text) { return std::string(text); });
+    ASSERT_TRUE(server);
+    {
+        const NoThreads no_threads;
+        auto answer = local_call(path_, "hello", milliseconds(20000));
+        ASSERT_FALSE(answer);
+        EXPECT_EQ(answer.error().code(), Code::busy) << answer.error().message();
+    }
+    auto answer = local_call(path_, "hello", milliseconds(20000));
+    ASSERT_TRUE(answer) << answer.error().message();
+    EXPECT_EQ(*answer, "hello");
 }
 
 TEST_F(LocalSocket, AFullBacklogIsNotWaitedForLongerThanAsked) {

@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include "base/check.h"
+#include "base/start_thread.h"
 
 namespace pmx::corosync {
 
@@ -47,6 +47,13 @@ struct Connector::Attempt {
     UniqueFd ended{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     std::mutex mutex;
     std::optional<Result<std::unique_ptr<Connection>>> result;
+
+    void end(Result<std::unique_ptr<Connection>> connection) {
+        const std::lock_guard lock(mutex);
+        result = std::move(connection);
+        const std::uint64_t one = 1;
+        PMX_CHECK(::write(ended.get(), &one, sizeof one) == sizeof one, "eventfd is full");
+    }
 };
 
 Connector::Connector(NodeId node) : node_(node), attempt_(std::make_shared<Attempt>()) {
@@ -59,13 +66,9 @@ int Connector::fd() const {
 
 void Connector::begin() {
     if (std::exchange(under_way_, true)) return;
-    std::thread([attempt = attempt_, node = node_] {
-        auto connection = Connection::open(node);
-        const std::lock_guard lock(attempt->mutex);
-        attempt->result = std::move(connection);
-        const std::uint64_t one = 1;
-        PMX_CHECK(::write(attempt->ended.get(), &one, sizeof one) == sizeof one, "eventfd is full");
-    }).detach();
+    auto started = start_detached(
+        [attempt = attempt_, node = node_] { attempt->end(Connection::open(node)); });
+    if (!started) attempt_->end(fail(started.error()));
 }
 
 std::optional<Result<std::unique_ptr<Connection>>> Connector::take() {

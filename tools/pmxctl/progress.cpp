@@ -4,11 +4,17 @@
 
 #include <chrono>
 #include <iostream>
+#include <system_error>
 
 namespace pmx::pmxctl {
 
 Progress::Progress(std::string doing) : doing_(std::move(doing)) {
-    if (::isatty(STDERR_FILENO) == 1) thread_ = std::thread([this] { show(); });
+    if (::isatty(STDERR_FILENO) != 1) return;
+    try {
+        thread_ = std::thread([this] { show(); });
+    } catch (const std::system_error&) {
+        // No thread is to be had: nothing is shown, and what is waited for goes on.
+    }
 }
 
 Progress::~Progress() {
