@@ -66,7 +66,11 @@ std::int64_t ClusterEvents::without_quorum_s(Quorum quorum) {
 void ClusterEvents::look(const Members& members) {
     const std::lock_guard lock(mutex_);
     auto open = outbox_.open_cluster_events();
-    if (!open) return ports_.on_broken(open.error());
+    if (!open) {
+        log::error("the outbox cannot be read: " + open.error().message());
+        if (is_broken(open.error())) ports_.on_broken(open.error());
+        return;
+    }
     auto files = shared_.list();
     const Shelf shelf = files ? shelf_of(*files) : Shelf{};
     Sight common;
@@ -93,7 +97,7 @@ Sight ClusterEvents::sight_of(const std::string& id, const Shown* shown, const S
     auto own = outbox_.cluster_state(id);
     auto done_here = outbox_.is_settled(id);
     if (!own || !done_here) {
-        ports_.on_broken(own ? done_here.error() : own.error());
+        check(own ? done_here.error() : own.error(), id);
         return {};
     }
     sight.own = *own;

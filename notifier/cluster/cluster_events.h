@@ -78,7 +78,7 @@ class ClusterEvents {
         std::int64_t changed_s = 0;
     };
     using Shelf = std::map<std::string, Shown>;
-    bool still_holds(const StoredDelivery& delivery);
+    bool still_holds(const StoredDelivery& delivery);  // with the lock held
     bool may_tell(const StoredDelivery& digest);
     static std::string offer_name(const std::string& id);
     static std::string done_name(const std::string& id);
@@ -109,7 +109,7 @@ class ClusterEvents {
     const Clock& clock_;
     const std::string node_;
     const Ports ports_;
-    std::mutex mutex_;                     // one step at a time
+    std::mutex mutex_;                     // each change of an event's cluster state is one step
     std::set<std::string> maybe_offered_;  // written with an answer that did not come
     std::int64_t tidied_s_ = 0;
     std::map<std::string, std::int64_t> asked_s_;    // when another's claim was last tried

@@ -376,6 +376,19 @@ TEST_F(ClusterEventsTest, AHolderThatSleptLooksAgain) {
     EXPECT_EQ(sleeper.outbox().of_event("e")->front().plan.node, "n2");
 }
 
+TEST_F(ClusterEventsTest, AResultThatCameBeforeTheAttemptStands) {
+    Node& sleeper = add();
+    sleeper.send("e");
+    const StoredDelivery chosen = **sleeper.outbox().first_owed("mail");
+    clock_.now_s += lock_lifetime_s;
+    add().run();
+    sleeper.events().look(sleeper.share().members());
+    sleeper.events().look(sleeper.share().members());
+    ASSERT_EQ(**sleeper.outbox().cluster_state("e"), ClusterState::settled);
+    EXPECT_FALSE(sleeper.events().may_send(chosen)) << "the worker chose it before the look";
+    EXPECT_EQ(**sleeper.outbox().cluster_state("e"), ClusterState::settled);
+}
+
 TEST_F(ClusterEventsTest, WithoutQuorumAnEventIsLocal) {
     Node& node = add();
     node.share().quorum = Quorum::missing;

@@ -12,8 +12,10 @@ bool ClusterEvents::may_send(const StoredDelivery& delivery) {
         case ClusterState::alone:
         case ClusterState::settled:  // and tried again by hand
             return true;
-        case ClusterState::held:
+        case ClusterState::held: {
+            const std::lock_guard lock(mutex_);
             return still_holds(delivery);
+        }
         case ClusterState::offered:
             return false;
     }
@@ -28,9 +30,13 @@ bool ClusterEvents::may_tell(const StoredDelivery& digest) {
         return false;
     }
     bool is_right = true;
+    // A digest of local events only does not wait for what look() waits for.
+    std::unique_lock lock(mutex_, std::defer_lock);
     for (const StoredDelivery& each : *told) {
-        const bool is_lost = each.cluster == ClusterState::offered ||
-                             (each.cluster == ClusterState::held && !still_holds(each));
+        const bool is_held = each.cluster == ClusterState::held;
+        if (is_held && !lock.owns_lock()) lock.lock();
+        const bool is_lost =
+            each.cluster == ClusterState::offered || (is_held && !still_holds(each));
         if (is_lost || each.plan.state != DeliveryState::gathered) is_right = false;
     }
     if (is_right) return true;
@@ -41,6 +47,11 @@ bool ClusterEvents::may_tell(const StoredDelivery& digest) {
 
 bool ClusterEvents::still_holds(const StoredDelivery& delivery) {
     const std::string& id = delivery.event_id;
+    // The delivery was read before the lock was taken: look() may have found the result of another
+    // node since, and that stands.
+    const auto state = outbox_.cluster_state(id);
+    if (!state) check(state.error(), id);
+    if (!state || *state != ClusterState::held) return false;
     const Claim claim = shared_.renew(id);
     if (claim == Claim::ours) return true;
     if (claim == Claim::unknown) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/start_thread.h"
 #include "notifier/outbox/backoff.h"
 #include "notifier/render/digest.h"
 
@@ -15,8 +16,9 @@ constexpr std::size_t max_busy_targets = 64;
 
 // Looks at the clock this often even when nothing is due: it may have been set.
 constexpr milliseconds longest_nap{60'000};
-// A full disk: how long until an outcome that could not be recorded is tried again.
-constexpr std::chrono::seconds record_again{5};
+// How long until what a full disk did not take is written again, and what the system had no thread
+// for is started.
+constexpr std::chrono::seconds try_again{5};
 
 }  // namespace
 
@@ -81,8 +83,7 @@ void DeliveryEngine::schedule() {
         woken_ = false;
         lock.unlock();
         ports_.gather();
-        start_due();
-        const milliseconds nap = until_next();
+        const milliseconds nap = start_due() ? until_next() : milliseconds(try_again);
         lock.lock();
         changed_.wait_for(lock, nap, [this] { return stopping_ || woken_; });
     }
@@ -95,25 +96,56 @@ std::set<std::string> DeliveryEngine::busy() {
 
 void DeliveryEngine::unreadable(const Error& error) {
     log::error("the outbox cannot be read: " + error.message());
-    ports_.on_broken(error);
+    if (is_broken(error)) ports_.on_broken(error);
 }
 
-void DeliveryEngine::start_due() {
+bool DeliveryEngine::start_due() {
+    auto due = due_now();
+    if (!due) {
+        unreadable(due.error());
+        return false;
+    }
+    if (due->empty()) return true;
+    if (!can_record()) return false;
+    return std::all_of(due->begin(), due->end(),
+                       [this](const StoredDelivery& delivery) { return start(delivery); });
+}
+
+Result<std::vector<StoredDelivery>> DeliveryEngine::due_now() {
     const std::set<std::string> in_flight = busy();
     auto targets = outbox_.owed_targets();
-    if (!targets) return unreadable(targets.error());
+    if (!targets) return fail(targets.error());
     std::vector<StoredDelivery> due;
     for (const std::string& target : *targets) {
         if (in_flight.contains(target)) continue;
         auto chosen = choose(target);
-        if (!chosen) return unreadable(chosen.error());
+        if (!chosen) return fail(chosen.error());
         if (*chosen) due.push_back(std::move(**chosen));
     }
     std::sort(due.begin(), due.end(), [](const StoredDelivery& a, const StoredDelivery& b) {
         return a.next_attempt_s < b.next_attempt_s;
     });
-    for (const StoredDelivery& delivery : due)
-        start(delivery);
+    return due;
+}
+
+// A mail whose outcome cannot be recorded would go out again with each start of the daemon. Proven
+// at the start, and after an outcome that could not be recorded: the record of one proves it for
+// the next.
+bool DeliveryEngine::can_record() {
+    if (recorded_last_) return true;
+    auto writable = outbox_.prove_writable();
+    if (writable) {
+        recorded_last_ = true;
+        told_full_ = false;
+        return true;
+    }
+    if (!told_full_) {
+        log::error("nothing is sent until the outbox can be written: " +
+                   writable.error().message());
+    }
+    told_full_ = true;
+    if (is_broken(writable.error())) ports_.on_broken(writable.error());
+    return false;
 }
 
 Result<std::optional<StoredDelivery>> DeliveryEngine::choose(const std::string& target) {
@@ -144,18 +176,23 @@ Result<std::optional<StoredDelivery>> DeliveryEngine::choose(const std::string& 
     }
 }
 
-void DeliveryEngine::start(const StoredDelivery& delivery) {
+bool DeliveryEngine::start(const StoredDelivery& delivery) {
     const std::lock_guard lock(mutex_);
-    if (stopping_ || busy_.size() >= max_busy_targets) return;
+    if (stopping_ || busy_.size() >= max_busy_targets) return true;
     busy_.insert(delivery.plan.target);
-    std::thread([this, delivery] {
+    auto started = start_detached([this, delivery] {
         deliver(delivery);
         const std::lock_guard done_lock(mutex_);
         busy_.erase(delivery.plan.target);
         woken_ = true;
         ++progress_;
         changed_.notify_all();
-    }).detach();
+    });
+    if (started) return true;
+    busy_.erase(delivery.plan.target);
+    log::error("event " + delivery.event_id + " to " + delivery.plan.target +
+               " waits: " + started.error().message());
+    return false;
 }
 
 milliseconds DeliveryEngine::until_next() {
@@ -189,9 +226,10 @@ milliseconds DeliveryEngine::until_next() {
 void DeliveryEngine::deliver(const StoredDelivery& delivery) {
     auto event = outbox_.event(delivery.event_id);
     if (!event) {
-        log::error("event " + delivery.event_id + " cannot be read: " + event.error().message());
-        ports_.on_broken(event.error());
-        return;
+        unreadable(event.error());
+        if (is_broken(event.error())) return;
+        // Not at once again, or a row without its event would be tried for ever.
+        return record_surely(delivery, Outcome::retry(event.error().message()));
     }
     if (!ports_.may_send(delivery)) return;
     const Outcome outcome = ports_.attempt(delivery, *event);
@@ -205,6 +243,7 @@ void DeliveryEngine::deliver(const StoredDelivery& delivery) {
 void DeliveryEngine::record_surely(const StoredDelivery& delivery, const Outcome& outcome) {
     for (;;) {
         auto recorded = record(delivery, outcome);
+        recorded_last_ = recorded.has_value();
         if (recorded) return;
         log::error("what became of delivery " + std::to_string(delivery.id) + " to " +
                    delivery.plan.target + " cannot be recorded: " + recorded.error().message());
@@ -213,7 +252,7 @@ void DeliveryEngine::record_surely(const StoredDelivery& delivery, const Outcome
             return;
         }
         std::unique_lock lock(mutex_);
-        if (changed_.wait_for(lock, record_again, [this] { return stopping_; })) return;
+        if (changed_.wait_for(lock, try_again, [this] { return stopping_; })) return;
     }
 }
 

@@ -4,6 +4,7 @@
 // target_turn.h says which. An attempt's outcome is on disk before the target gets its next one.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -61,10 +62,15 @@ class DeliveryEngine {
 
   private:
     void schedule();
-    void start_due();
+    // False: what is due cannot be started now, as its outcome could not be recorded or no thread
+    // is to be had.
+    bool start_due();
+    Result<std::vector<StoredDelivery>> due_now();
+    bool can_record();
     // What to try at a target now; what is to be held meanwhile is.
     Result<std::optional<StoredDelivery>> choose(const std::string& target);
-    void start(const StoredDelivery& delivery);
+    // False: the system grants no thread.
+    bool start(const StoredDelivery& delivery);
     std::chrono::milliseconds until_next();
     std::set<std::string> busy();
     void deliver(const StoredDelivery& delivery);
@@ -84,6 +90,8 @@ class DeliveryEngine {
     bool stopping_ = false;
     bool woken_ = false;
     std::uint64_t progress_ = 0;
+    std::atomic<bool> recorded_last_ = false;  // false: the outbox may take nothing
+    bool told_full_ = false;                   // the scheduler's own
     std::set<std::string> busy_;  // targets with a delivery in flight, each on a thread
     std::map<std::string, TargetTurn> turns_;  // of targets that failed last
     std::thread scheduler_;                    // last: it uses all of the above

@@ -4,11 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cerrno>
 #include <future>
 #include <map>
 
 #include "notifier/outbox/backoff.h"
 #include "notifier/render/digest.h"
+#include "tests/support/no_threads.h"
+#include "tests/support/refusing_vfs.h"
 #include "tests/support/temporary_directory.h"
 
 namespace pmx::notifier {
@@ -41,11 +44,12 @@ class DeliveryEngineTest : public testing::Test {
                                const StoredDelivery& delivery,
                                const Event&) { return attempt(delivery); },
                 .hold = [this](const StoredDelivery& delivery) -> std::optional<Hold> {
+                    if (choosing_) choosing_(delivery);
                     const bool is_quiet = quiet_ && delivery.plan.target == "t";
                     if (delivery.event_type != held_type_ && !is_quiet) return std::nullopt;
                     return Hold{"quiet", clock_.now_s + 60};
                 },
-                .gather = [] {},
+                .gather = [this] { ++rounds_; },
                 .may_send = [](const StoredDelivery&) { return true; },
                 .recorded = [](const StoredDelivery&) {},
                 .random = [] { return 0U; },
@@ -81,13 +85,26 @@ class DeliveryEngineTest : public testing::Test {
         }
     }
 
+    // Of what no progress tells.
+    template <typename Predicate>
+    static void eventually(Predicate predicate) {
+        const auto deadline = std::chrono::steady_clock::now() + patience;
+        while (!predicate()) {
+            ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+            std::this_thread::yield();
+        }
+    }
+
+    RefusingVfs vfs_;
     TemporaryDirectory directory_;
     ManualClock clock_;
     std::unique_ptr<Outbox> outbox_;
     std::atomic<bool> broken_ = false;
+    std::atomic<int> rounds_ = 0;  // that the scheduler began
     const std::string held_type_ = "held";
-    std::atomic<bool> quiet_ = false;         // for target "t"
-    std::unique_ptr<DeliveryEngine> engine_;  // last: it ends first
+    std::function<void(const StoredDelivery&)> choosing_;  // between the choice and the attempt
+    std::atomic<bool> quiet_ = false;                      // for target "t"
+    std::unique_ptr<DeliveryEngine> engine_;               // last: it ends first
 };
 
 TEST_F(DeliveryEngineTest, WhatStayedFromBeforeIsDelivered) {
@@ -95,6 +112,78 @@ TEST_F(DeliveryEngineTest, WhatStayedFromBeforeIsDelivered) {
     start([](const StoredDelivery&) { return Outcome::delivered(); });
     wait_until([&] { return row("e").plan.state == DeliveryState::delivered; });
     EXPECT_EQ(row("e").attempts, 1);
+}
+
+TEST_F(DeliveryEngineTest, NothingIsSentWhoseOutcomeCouldNotBeRecorded) {
+    accept("e", {"t"});
+    vfs_.refuse_writes(EIO);
+    std::atomic<int> attempts = 0;
+    start([&](const StoredDelivery&) {
+        ++attempts;
+        return Outcome::delivered();
+    });
+    eventually([&] { return broken_.load(); });
+    engine_.reset();
+    EXPECT_EQ(attempts, 0);
+    vfs_.refuse_writes(0);
+}
+
+TEST_F(DeliveryEngineTest, WhatAQuotaHoldsUpIsSentOnceThereIsRoom) {
+    accept("e", {"t"});
+    vfs_.refuse_writes(EDQUOT);
+    std::atomic<int> attempts = 0;
+    start([&](const StoredDelivery&) {
+        vfs_.refuse_writes(EDQUOT);  // the outcome waits for room too
+        ++attempts;
+        return Outcome::delivered();
+    });
+    eventually([&] { return rounds_ >= 1; });
+    engine_->wake();
+    eventually([&] { return rounds_ >= 2; });  // so the first is over
+    EXPECT_EQ(attempts, 0);
+    vfs_.refuse_writes(0);
+    engine_->wake();
+    eventually([&] { return attempts == 1; });
+    vfs_.refuse_writes(0);
+    wait_until([&] { return row("e").plan.state == DeliveryState::delivered; });
+    EXPECT_EQ(attempts, 1);
+    EXPECT_FALSE(broken_);
+}
+
+TEST_F(DeliveryEngineTest, AnEventThatIsGoneEndsNothing) {
+    accept("gone", {"t"});
+    choosing_ = [this](const StoredDelivery& delivery) {
+        if (delivery.event_id != "gone") return;
+        must(outbox_->record_given_up(delivery, "meanwhile", DeliveryState::dead, 0));
+        must(outbox_->remove_old(clock_.now_s + history_s + 1));
+    };
+    start([](const StoredDelivery&) { return Outcome::delivered(); });
+    wait_until([&] { return outbox_->of_event("gone")->empty() && engine_->progress() >= 1; });
+    accept("e", {"u"});
+    wait_until([&] { return row("e").plan.state == DeliveryState::delivered; });
+    EXPECT_FALSE(broken_);
+}
+
+TEST_F(DeliveryEngineTest, WithoutAThreadADeliveryWaits) {
+    std::atomic<int> attempts = 0;
+    start([&](const StoredDelivery&) {
+        ++attempts;
+        return Outcome::delivered();
+    });
+    eventually([&] { return rounds_ >= 1; });  // the scheduler has its own thread
+    {
+        const NoThreads no_threads;
+        accept("e", {"t"});
+        const int before = rounds_;
+        engine_->wake();
+        eventually([&] { return rounds_ > before; });
+        engine_->wake();
+        eventually([&] { return rounds_ > before + 1; });
+        EXPECT_EQ(attempts, 0);
+    }
+    engine_->wake();
+    wait_until([&] { return row("e").plan.state == DeliveryState::delivered; });
+    EXPECT_EQ(attempts, 1);
 }
 
 TEST_F(DeliveryEngineTest, BacksOffAndIsDeadAfter24Hours) {

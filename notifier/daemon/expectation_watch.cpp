@@ -61,6 +61,11 @@ Result<void> ExpectationWatch::load() {
     return {};
 }
 
+void ExpectationWatch::unreadable(const Error& error) {
+    log::error("what is expected cannot be read: " + error.message());
+    if (is_broken(error)) ports_.on_broken(error);
+}
+
 void ExpectationWatch::keep() {
     if (watches_ == kept_) return;
     std::map<std::string, StoredWatch> stored;
@@ -114,7 +119,7 @@ void ExpectationWatch::share(const std::string& name, Watch& watch) {
 void ExpectationWatch::configured() {
     const auto loaded = config_.current();
     const std::lock_guard lock(mutex_);
-    if (auto read = load(); !read) return ports_.on_broken(read.error());
+    if (auto read = load(); !read) return unreadable(read.error());
     start_and_drop(loaded->configuration.notifications.expectations);
     keep();
 }
@@ -144,7 +149,7 @@ void ExpectationWatch::look(Quorum quorum) {
     std::vector<Event> missed;
     {
         const std::lock_guard lock(mutex_);
-        if (auto read = load(); !read) return ports_.on_broken(read.error());
+        if (auto read = load(); !read) return unreadable(read.error());
         start_and_drop(expectations);
         if (quorum == Quorum::there) {
             for (auto& [name, watch] : watches_)

@@ -44,6 +44,7 @@ class ExpectationWatch {
     [[nodiscard]] std::int64_t now_s() const;
     Result<void> load();
     void keep();
+    void unreadable(const Error& error);
     void forget_shared();
     void share(const std::string& name, Watch& watch);
     void start_and_drop(const std::vector<schema::Expectation>& expectations);

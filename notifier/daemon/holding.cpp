@@ -64,7 +64,11 @@ std::optional<Hold> Holding::check(const StoredDelivery& delivery) {
 
 void Holding::gather() {
     auto targets = outbox_.held_targets();
-    if (!targets) return ports_.on_broken(targets.error());
+    if (!targets) {
+        log::error("the outbox cannot be read: " + targets.error().message());
+        if (is_broken(targets.error())) ports_.on_broken(targets.error());
+        return;
+    }
     for (const std::string& target : *targets) {
         auto gathered = gather(target);
         if (gathered) continue;

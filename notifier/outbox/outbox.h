@@ -23,27 +23,28 @@
 
 namespace pmx::notifier {
 
+// The numbers of these three are in the database: never renumber.
 enum class DeliveryState : std::uint8_t {
-    queued,     // owed
-    delivered,  // done, never done again
-    failed,     // trying again cannot help
-    dead,       // tried for 24 h
-    skipped,    // decided against, for the reason given (a filter, disabled)
-    held,       // owed, but not now: quiet hours, or more than the target takes in an hour
-    gathered,   // told by the digest that is named
+    queued = 0,     // owed
+    delivered = 1,  // done, never done again
+    failed = 2,     // trying again cannot help
+    dead = 3,       // tried for 24 h
+    skipped = 4,    // decided against, for the reason given (a filter, disabled)
+    held = 5,       // owed, but not now: quiet hours, or more than the target takes in an hour
+    gathered = 6,   // told by the digest that is named
 };
 
 std::string_view to_string(DeliveryState state);
 
-enum class DeliveryKind : std::uint8_t { none, mail, gotify, smtp, webhook };
+enum class DeliveryKind : std::uint8_t { none = 0, mail = 1, gotify = 2, smtp = 3, webhook = 4 };
 
 // Of an event that concerns the cluster: how far it is on this node.
 enum class ClusterState : std::uint8_t {
-    none,     // a local event
-    offered,  // accepted here; who delivers it is open, or another node does
-    held,     // this node holds its claim and delivers it
-    settled,  // each delivery was done or given up, here or elsewhere
-    alone,    // there is no cluster, or no quorum: delivered as a local event
+    none = 0,     // a local event
+    offered = 1,  // accepted here; who delivers it is open, or another node does
+    held = 2,     // this node holds its claim and delivers it
+    settled = 3,  // each delivery was done or given up, here or elsewhere
+    alone = 4,    // there is no cluster, or no quorum: delivered as a local event
 };
 
 struct NewDelivery {
@@ -142,8 +143,13 @@ class Outbox {
         std::optional<std::string> diagnosis;  // a database was set aside: where, and why
     };
     // Creates it where missing; sets a damaged one aside as outbox.db.damaged-<time>. Code::busy
-    // when another process has it.
+    // when another process has it; io_error where nothing can be written. A full disk is no
+    // obstacle.
     static Result<Opened> open(const std::string& directory, std::int64_t now_s);
+
+    // Writes and syncs, and changes nothing: what is to be done once only is not begun where it
+    // could not be recorded.
+    Result<void> prove_writable();
 
     // True: it is on disk now. False: it was before, and nothing is changed. Code::already_exists:
     // somebody else's event has that id; Code::busy: max_waiting_events.
@@ -222,7 +228,8 @@ class Outbox {
                                  const std::vector<std::string>& remaining);
 
     Result<StoredDelivery> delivery(std::int64_t id);
-    // failed and dead become queued, queued becomes due; Code::invalid_argument for the others.
+    // failed and dead become queued, queued becomes due; Code::invalid_argument for the others,
+    // Code::busy for this and the next where the event is offered: another node may deliver it.
     Result<void> retry(std::int64_t id, std::int64_t now_s);
     // Of a mail that is not delivered: whom it goes to now.
     Result<void> readdress(std::int64_t id, const std::string& from, const std::string& author,
@@ -270,6 +277,7 @@ class Outbox {
     Result<StoredDelivery> read_one(std::int64_t id);
     Result<std::vector<std::string>> targets_with(const std::string& condition);
     Result<void> check_waiting(std::uint32_t uid);
+    Result<void> check_not_offered(std::int64_t delivery_id);
     Result<void> leave_out(const std::string& event_id, const std::string& target,
                            const std::vector<std::string>& reached, std::int64_t now_s);
     Result<void> record(const StoredDelivery& delivery, DeliveryState state,

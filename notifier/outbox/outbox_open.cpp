@@ -143,6 +143,12 @@ Result<std::string> schema_of(Database& database) {
     }
 }
 
+// The page of the version is written, and synced, even where the number stays the same.
+Result<void> write_nothing_new(Database& database) {
+    const std::string set = "PRAGMA user_version=" + std::to_string(migrations.size());
+    return database.execute(set.c_str());
+}
+
 // SQLite's own check takes any text for a schema that happens to parse.
 Result<void> check_schema(Database& database) {
     auto right = Database::open_in_memory();
@@ -197,7 +203,14 @@ Result<Database> Outbox::open_checked(const std::string& path) {
     if (auto checked = check_integrity(*database); !checked) return fail(checked.error());
     if (auto migrated = migrate(*database); !migrated) return fail(migrated.error());
     if (auto checked = check_schema(*database); !checked) return fail(checked.error());
+    auto written = write_nothing_new(*database);
+    if (!written && is_broken(written.error())) return fail(written.error());
     return database;
+}
+
+Result<void> Outbox::prove_writable() {
+    const std::lock_guard lock(mutex_);
+    return write_nothing_new(database_);
 }
 
 Result<Outbox::Opened> Outbox::open(const std::string& directory, std::int64_t now_s) {

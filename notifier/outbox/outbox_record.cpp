@@ -124,8 +124,21 @@ Result<void> Outbox::record_early(const StoredDelivery& delivery, const std::str
     return statement->bind(next_attempt_s).bind(reason).bind(now_s).bind(delivery.id).run();
 }
 
+Result<void> Outbox::check_not_offered(std::int64_t delivery_id) {
+    auto statement = database_.prepare(
+        "SELECT 1 FROM deliveries d JOIN events e ON e.id=d.event_id WHERE d.id=? AND e.cluster=1");
+    if (!statement) return fail(statement.error());
+    auto row = statement->bind(delivery_id).step();
+    if (!row) return fail(row.error());
+    if (!*row) return {};
+    return fail(Code::busy, "delivery " + std::to_string(delivery_id) +
+                                " is of an event that another node of the cluster may be "
+                                "delivering: try it again on that node");
+}
+
 Result<void> Outbox::retry(std::int64_t id, std::int64_t now_s) {
     const std::lock_guard lock(mutex_);
+    if (auto checked = check_not_offered(id); !checked) return checked;
     auto statement = database_.prepare(
         "UPDATE deliveries SET state=0, attempts=0, next_attempt_s=? WHERE id=?"
         " AND state IN (0,2,3) AND kind<>0");

@@ -8,6 +8,25 @@ namespace {
 
 using nlohmann::json;
 
+// SQL that is written out knows the states by their numbers.
+static_assert(static_cast<int>(DeliveryState::queued) == 0 &&
+              static_cast<int>(DeliveryState::delivered) == 1 &&
+              static_cast<int>(DeliveryState::failed) == 2 &&
+              static_cast<int>(DeliveryState::dead) == 3 &&
+              static_cast<int>(DeliveryState::skipped) == 4 &&
+              static_cast<int>(DeliveryState::held) == 5 &&
+              static_cast<int>(DeliveryState::gathered) == 6);
+static_assert(static_cast<int>(ClusterState::none) == 0 &&
+              static_cast<int>(ClusterState::offered) == 1 &&
+              static_cast<int>(ClusterState::held) == 2 &&
+              static_cast<int>(ClusterState::settled) == 3 &&
+              static_cast<int>(ClusterState::alone) == 4);
+static_assert(static_cast<int>(DeliveryKind::none) == 0 &&
+              static_cast<int>(DeliveryKind::mail) == 1 &&
+              static_cast<int>(DeliveryKind::gotify) == 2 &&
+              static_cast<int>(DeliveryKind::smtp) == 3 &&
+              static_cast<int>(DeliveryKind::webhook) == 4);
+
 // In the order that read_delivery() takes them.
 constexpr const char* delivery_columns =
     "d.id, d.target, d.via, d.kind, d.state, d.reason, d.sender, d.author, d.recipients,"

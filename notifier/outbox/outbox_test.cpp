@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 
 #include "notifier/outbox/backoff.h"
 #include "notifier/outbox/outbox_v1_fixture.h"
+#include "tests/support/refusing_vfs.h"
 #include "tests/support/temporary_directory.h"
 
 namespace pmx::notifier {
@@ -345,6 +347,21 @@ TEST_F(OutboxTest, WhatIsOfferedToTheClusterIsNotSentBeforeItIsClaimed) {
     EXPECT_EQ(outbox_->event("e")->body, "");
 }
 
+TEST_F(OutboxTest, WhatAnotherNodeMayDeliverIsNotTriedAgainHere) {
+    must(outbox_->accept(event("e", {"t"}), now_s));
+    const StoredDelivery delivery = first("t");
+    must(outbox_->record_given_up(delivery, "no", DeliveryState::failed, now_s));
+    must(outbox_->set_cluster_state("e", ClusterState::offered));
+    auto again = outbox_->retry(delivery.id, now_s);
+    ASSERT_FALSE(again);
+    EXPECT_EQ(again.error().code(), Code::busy);
+    EXPECT_EQ(outbox_->readdress(delivery.id, "f", "a", {"x@y"}).error().code(), Code::busy);
+    EXPECT_EQ(outbox_->delivery(delivery.id)->plan.recipients, delivery.plan.recipients);
+    must(outbox_->set_cluster_state("e", ClusterState::settled));
+    must(outbox_->readdress(delivery.id, "f", "a", {"x@y"}));
+    must(outbox_->retry(delivery.id, now_s));
+}
+
 TEST_F(OutboxTest, RatesAndCountsAreOfThisNode) {
     for (const char* id : {"a", "b", "c"})
         must(outbox_->accept(event(id, {"t"}), now_s));
@@ -389,6 +406,55 @@ TEST_F(OutboxTest, WatchesAreKept) {
     must(outbox_->keep_watches(watches));
     open();
     EXPECT_EQ(*outbox_->watches(), watches);
+}
+
+// The first event is there, and the disk is what the VFS makes of it.
+class OutboxOnABadDisk : public testing::Test {
+  protected:
+    Result<Outbox::Opened> open() {
+        outbox_.reset();
+        return Outbox::open(directory_.path(), now_s);
+    }
+    void SetUp() override {
+        auto opened = open();
+        ASSERT_TRUE(opened) << opened.error().message();
+        outbox_ = std::move(opened->outbox);
+    }
+    // The connection writes once more when it is closed.
+    void TearDown() override { vfs_.refuse_writes(0); }
+
+    RefusingVfs vfs_;
+    TemporaryDirectory directory_;
+    std::unique_ptr<Outbox> outbox_;
+};
+
+TEST_F(OutboxOnABadDisk, IsNotOpenedWhereNothingCanBeWritten) {
+    outbox_.reset();
+    for (const int error_number : {EIO, EROFS}) {
+        vfs_.refuse_writes(error_number);
+        auto opened = open();
+        ASSERT_FALSE(opened) << error_number;
+        EXPECT_EQ(opened.error().code(), Code::io_error);
+        EXPECT_THAT(opened.error().message(),
+                    testing::HasSubstr(std::generic_category().message(error_number)));
+        vfs_.refuse_writes(0);
+    }
+    EXPECT_TRUE(open());
+}
+
+TEST_F(OutboxOnABadDisk, AFullDiskIsNotInTheWayOfAStart) {
+    outbox_.reset();
+    for (const int error_number : {ENOSPC, EDQUOT}) {
+        vfs_.refuse_writes(error_number);
+        auto opened = open();
+        ASSERT_TRUE(opened) << opened.error().message();
+        auto proven = opened->outbox->prove_writable();
+        ASSERT_FALSE(proven);
+        EXPECT_EQ(proven.error().code(), Code::no_space);
+        EXPECT_FALSE(is_broken(proven.error()));
+        vfs_.refuse_writes(0);
+        EXPECT_TRUE(opened->outbox->prove_writable());
+    }
 }
 
 TEST(Backoff, ThirtySecondsDoublingToAnHourFor24Hours) {

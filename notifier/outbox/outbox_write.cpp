@@ -223,6 +223,7 @@ Result<void> Outbox::keep_recipients(const StoredDelivery& delivery,
 Result<void> Outbox::readdress(std::int64_t id, const std::string& from, const std::string& author,
                                const std::vector<std::string>& recipients) {
     const std::lock_guard lock(mutex_);
+    if (auto checked = check_not_offered(id); !checked) return checked;
     auto statement = database_.prepare(
         "UPDATE deliveries SET sender=?, author=?, recipients=? WHERE id=? AND state IN (0,2,3)");
     if (!statement) return fail(statement.error());
