@@ -2,9 +2,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/program_options.hpp>
 #include <sstream>
+
+#include "base/host_name.h"
 
 namespace pmx::notifier {
 namespace {
@@ -28,7 +31,9 @@ po::options_description description(Options& options) {
         po::value(&options.sendmail)->value_name("PATH")->default_value("/usr/sbin/sendmail"),
         "the program that takes mails");
     add("node-name", po::value(&options.node_name)->value_name("NAME"),
-        "name of this node (default: the host's name)");
+        "name of this node in events (default: the host's name up to its first dot)");
+    add("mail-host", po::value(&options.mail_host)->value_name("HOST"),
+        "host of the address root@HOST, which mails are from (default: the host's name)");
     add("node-lost-after",
         po::value(&options.node_lost_after_s)->value_name("SECONDS")->default_value(60),
         "how long a node of the cluster is gone before that is told");
@@ -37,10 +42,13 @@ po::options_description description(Options& options) {
     return all;
 }
 
-std::string host_name() {
-    std::array<char, 256> name{};
-    if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "localhost";
-    return name.data();
+// What may stand behind the @ of an address: no blank, no line's end.
+bool is_mail_host(const std::string& name) {
+    constexpr std::size_t max_bytes = 253;
+    return name.size() <= max_bytes && std::all_of(name.begin(), name.end(), [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '-' || c == '.';
+           });
 }
 
 // The daemon leaves the directory it was started in.
@@ -76,7 +84,12 @@ Result<Options> parse_options(int argc, const char* const* argv) {
     if (options.node_lost_after_s < 1) {
         return fail(Code::invalid_argument, "--node-lost-after: at least 1 second");
     }
-    if (options.node_name.empty()) options.node_name = host_name();
+    if (!is_mail_host(options.mail_host)) {
+        return fail(Code::invalid_argument,
+                    "--mail-host: '" + options.mail_host + "' is not the name of a host");
+    }
+    if (options.node_name.empty()) options.node_name = first_label(host_name());
+    if (options.mail_host.empty()) options.mail_host = host_name();
     return options;
 }
 

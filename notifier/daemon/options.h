@@ -14,7 +14,8 @@ struct Options {
     std::string state = "/var/lib/pmx-notifier";
     std::string run = "/run/pmx-notifier";
     std::string sendmail = "/usr/sbin/sendmail";
-    std::string node_name;  // default: the host's name
+    std::string node_name;  // default: the host's name up to its first dot
+    std::string mail_host;  // default: the host's name
     std::int64_t node_lost_after_s = 60;
     bool help = false;
     bool version = false;

@@ -1,12 +1,11 @@
 #include "daemon/options.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <boost/program_options.hpp>
-#include <climits>
 #include <filesystem>
 #include <iostream>
+
+#include "base/host_name.h"
 
 namespace pmx::daemon {
 namespace {
@@ -14,13 +13,6 @@ namespace {
 namespace po = boost::program_options;
 
 constexpr int exit_usage = 2;
-
-std::string short_host_name() {
-    char name[HOST_NAME_MAX + 1] = {};
-    if (::gethostname(name, sizeof(name) - 1) != 0) return "localhost";
-    const std::string host(name);
-    return host.substr(0, host.find('.'));
-}
 
 po::options_description describe(Options& options, long& write_timeout_s) {
     po::options_description description("Options");
@@ -86,13 +78,20 @@ bool is_host_name(const std::string& name) {
 }
 
 std::variant<Options, int> parse_options(int argc, const char* const* argv) {
+    // What is abbreviated today is ambiguous once a second option begins so.
+    constexpr int exact =
+        po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
     Options options;
-    options.node_name = short_host_name();
+    options.node_name = first_label(host_name());
     long write_timeout_s = 0;
     const po::options_description description = describe(options, write_timeout_s);
     po::variables_map values;
     try {
-        po::store(po::command_line_parser(argc, argv).options(description).positional({}).run(),
+        po::store(po::command_line_parser(argc, argv)
+                      .options(description)
+                      .positional({})
+                      .style(exact)
+                      .run(),
                   values);
         if (values.count("help") != 0) {
             std::cout << "Usage: pmxcfs-lite [OPTION]...\n"

@@ -89,7 +89,13 @@ Result<Options> parse_options(int argc, const char* const* argv) {
         po::variables_map given;
         // No positional argument is known: one that is given is an error.
         const po::positional_options_description none;
-        po::store(po::command_line_parser(argc, argv).options(describe()).positional(none).run(),
+        constexpr int exact =
+            po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+        po::store(po::command_line_parser(argc, argv)
+                      .options(describe())
+                      .positional(none)
+                      .style(exact)
+                      .run(),
                   given);
         return take(given);
     } catch (const po::error& error) {

@@ -86,14 +86,15 @@ def test_explain(notifier, gotify):
         "group: all\n\tendpoint ops\n\tendpoint phone\n",
     )
     notifier.write("priv/notifications.cfg", "gotify: phone\n\ttoken T\n")
-    notifier.start()
+    notifier.start("--mail-host", "testnode.example.com")
     words = ["explain", "--type", "x", "--title", "t", "--target", "all"]
     plan = notifier.ask(*words)
     assert plan["event"]["type"] == "x" and plan["event"]["severity"] == "info"
     ops, phone = plan["deliveries"]
     assert set(ops) >= {"target", "via", "deliver", "reason", "recipients", "skipped", "from"}
     assert (ops["target"], ops["via"], ops["deliver"]) == ("ops", "all", True)
-    assert ops["recipients"] == ["ops@example.com"] and ops["from"] == "root@testnode"
+    assert ops["recipients"] == ["ops@example.com"]
+    assert ops["from"] == "root@testnode.example.com"
     assert ops["skipped"][0]["user"] == "gone@pve"
     assert (phone["target"], phone["deliver"]) == ("phone", False) and "loud" in phone["reason"]
     text = notifier.notify(*words).stdout
