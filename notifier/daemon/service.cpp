@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <thread>
 
@@ -20,6 +21,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/service_notify.h"
+#include "base/start_thread.h"
 #include "base/unique_fd.h"
 #include "notifier/cluster/cluster_events.h"
 #include "notifier/cluster/lost_nodes.h"
@@ -45,6 +47,10 @@ constexpr milliseconds housekeeping_period{60'000};
 // What is in the way of a clean end (a client that does not read, a mount that hangs) is left
 // behind after this long: the outbox is right at every instant.
 constexpr milliseconds patience_at_end{1'700};
+
+// Whoever starts the daemon finds what was spooled in the outbox, unless a mount that hangs holds
+// it up: less than systemd waits for a start.
+constexpr milliseconds patience_with_spool{5'000};
 
 std::uint32_t random_number() {
     std::array<std::uint8_t, 4> bytes{};
@@ -102,6 +108,15 @@ DirectoryWatch::What what_nodes_share(const std::string& root) {
             .period = milliseconds(5'000)};
 }
 
+// What was spooled is taken in when it comes, and what had to stay for later once a minute. An
+// event of the cluster goes through the mount, which may hang: so not on the main thread.
+DirectoryWatch::What spooled(const std::string& spool) {
+    return {.directories = {spool},
+            .changes = IN_MOVED_TO,
+            .settle = milliseconds(10),
+            .period = housekeeping_period};
+}
+
 // The members in the order in which they need each other; destroyed the other way round.
 class Service {
   public:
@@ -112,6 +127,9 @@ class Service {
   private:
     Service(const Options& options, std::unique_ptr<Outbox> outbox, UniqueFd signals);
     Result<void> listen(const Options& options);
+    Result<void> serve_until_told();
+    void drain_spool();
+    void wait_for_spool();
     void housekeeping();
     void broken(const Error& error);
     DeliveryEngine::Ports engine_ports();
@@ -125,10 +143,12 @@ class Service {
     SystemClock clock_;
     StopSignal stop_;
     StopSignal broken_;
+    StopSignal drained_;  // for the first time
     std::mutex error_mutex_;
     std::optional<Error> error_;
+    // The main thread's own: how it ended, once it has.
+    Result<void> ended_ = fail(Code::interrupted, "it ended before it served");
     UniqueFd signals_;
-    UniqueFd spool_watch_;
     std::unique_ptr<Outbox> outbox_;
     ConfigSource config_;
     Sender sender_;
@@ -143,6 +163,7 @@ class Service {
     EditRequests edits_;
     Requests requests_;
     Spool spool_;
+    DirectoryWatch spool_watch_;
     DirectoryWatch config_watch_;
     std::unique_ptr<LocalServer> server_;
 };
@@ -150,7 +171,7 @@ class Service {
 Service::Service(const Options& options, std::unique_ptr<Outbox> outbox, UniqueFd signals)
     : signals_(std::move(signals)),
       outbox_(std::move(outbox)),
-      config_(options.config_root, options.node_name, *outbox_, clock_),
+      config_(options.config_root, options.mail_host, *outbox_, clock_),
       sender_(options.sendmail, config_, stop_),
       holding_(config_, *outbox_, clock_, options.node_name,
                {.new_id = [] { return to_hex(random_disk_id()); },
@@ -169,6 +190,8 @@ Service::Service(const Options& options, std::unique_ptr<Outbox> outbox, UniqueF
       edits_(options.config_root, config_),
       requests_(dispatcher_, *outbox_, config_, engine_, edits_, options.node_name),
       spool_(options.state + "/spool", dispatcher_),
+      spool_watch_(
+          spooled(options.state + "/spool"), [this] { drain_spool(); }, stop_),
       config_watch_(
           configuration(options.config_root),
           [this] {
@@ -245,19 +268,16 @@ Result<std::unique_ptr<Service>> Service::start(const Options& options) {
     if (opened->diagnosis) log::error(*opened->diagnosis);
     std::unique_ptr<Service> service(
         new Service(options, std::move(opened->outbox), std::move(*signals)));
-    if (auto listening = service->listen(options); !listening) return fail(listening.error());
+    if (auto listening = service->listen(options); !listening) {
+        service->ended_ = listening;
+        return fail(listening.error());
+    }
     return service;
 }
 
 Result<void> Service::listen(const Options& options) {
     expectations_.configured();
-    const std::string spool = options.state + "/spool";
-    if (auto prepared = prepare_spool(spool); !prepared) return prepared;
-    spool_watch_ = UniqueFd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-    if (!spool_watch_ ||
-        ::inotify_add_watch(spool_watch_.get(), spool.c_str(), IN_MOVED_TO | IN_ONLYDIR) < 0) {
-        log::warning("the spool cannot be watched; it is looked at once a minute");
-    }
+    if (auto prepared = prepare_spool(options.state + "/spool"); !prepared) return prepared;
     leave_links(options);
     auto server = LocalServer::start(
         {.path = options.run + "/notify.sock", .mode = 0666, .group = ::getegid()},
@@ -268,8 +288,20 @@ Result<void> Service::listen(const Options& options) {
     server_ = std::move(*server);
     shared_watch_.start();
     config_watch_.start();
-    spool_.drain();
+    spool_watch_.start();
+    wait_for_spool();
     return {};
+}
+
+void Service::drain_spool() {
+    spool_.drain();
+    drained_.raise();
+}
+
+void Service::wait_for_spool() {
+    pollfd watched[] = {{drained_.fd(), POLLIN, 0}, {signals_.get(), POLLIN, 0}};
+    [[maybe_unused]] const int ready =
+        ::poll(watched, 2, static_cast<int>(patience_with_spool.count()));
 }
 
 void Service::broken(const Error& error) {
@@ -285,7 +317,6 @@ milliseconds Service::nap() const {
 }
 
 void Service::housekeeping() {
-    spool_.drain();
     if (auto removed = outbox_->remove_old(to_s(clock_.wall())); !removed) {
         log::warning("history cannot be shortened: " + removed.error().message());
         if (is_broken(removed.error())) broken(removed.error());
@@ -294,6 +325,12 @@ void Service::housekeeping() {
 }
 
 Result<void> Service::serve() {
+    ended_ = serve_until_told();
+    return ended_;
+}
+
+// Nothing in here waits for the mount: systemd's watchdog would end the daemon.
+Result<void> Service::serve_until_told() {
     auto next_housekeeping = clock_.monotonic();
     for (;;) {
         if (clock_.monotonic() >= next_housekeeping) {
@@ -302,10 +339,8 @@ Result<void> Service::serve() {
         }
         // Alive means that the outbox answers too.
         if (outbox_->owed_targets()) service::alive();
-        pollfd watched[] = {{signals_.get(), POLLIN, 0},
-                            {broken_.fd(), POLLIN, 0},
-                            {spool_watch_.get(), POLLIN, 0}};
-        if (::poll(watched, 3, static_cast<int>(nap().count())) < 0 && errno != EINTR) {
+        pollfd watched[] = {{signals_.get(), POLLIN, 0}, {broken_.fd(), POLLIN, 0}};
+        if (::poll(watched, 2, static_cast<int>(nap().count())) < 0 && errno != EINTR) {
             return fail_errno(errno, "poll");
         }
         if (watched[0].revents != 0) return {};
@@ -313,21 +348,16 @@ Result<void> Service::serve() {
             const std::lock_guard lock(error_mutex_);
             return fail(error_->while_doing("the outbox cannot be trusted any more"));
         }
-        if (watched[2].revents != 0) {
-            std::array<char, 4096> events{};
-            while (::read(spool_watch_.get(), events.data(), events.size()) > 0) {
-            }
-            spool_.drain();
-        }
     }
 }
 
 void Service::force_end_later() {
-    const int status = error_ ? 1 : 0;
-    std::thread([status] {
+    auto started = start_detached([ended = ended_] {
         std::this_thread::sleep_for(patience_at_end);
-        ::_exit(status);
-    }).detach();
+        if (!ended) log::error(ended.error().message());  // what main() will not come to say
+        ::_exit(ended ? EXIT_SUCCESS : EXIT_FAILURE);
+    });
+    if (!started) log::warning("the end may take long: " + started.error().message());
 }
 
 Service::~Service() {
@@ -337,6 +367,7 @@ Service::~Service() {
     engine_.stop();
     stop_.raise();
     shared_watch_.finish();
+    spool_watch_.finish();
 }
 
 }  // namespace

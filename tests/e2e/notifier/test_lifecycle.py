@@ -1,13 +1,18 @@
 """Start, end, and a state directory in trouble."""
 
+import contextlib
+import json
 import os
+import resource
 import signal
+import socket
+import sqlite3
 import subprocess
 
 import pytest
 
-from support.notifier import is_private
-from support.waiting import wait_until
+from support.notifier import RECORDING_SENDMAIL, is_private
+from support.waiting import TIMEOUT, wait_until
 
 HANGING_SENDMAIL = """#!/bin/sh
 echo $$ >{pids}
@@ -201,3 +206,111 @@ def test_a_mail_that_went_out_is_not_sent_again_for_a_full_disk(notifier):
         notifier.stop()
     finally:
         subprocess.run(["umount", "-l", notifier.state], check=True)
+
+
+def refuse_writes():
+    """In a child: its writes to files fail with EFBIG, on any disk. What it starts may go back to
+    the hard limit. Python ignores the signal that comes with it already."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+
+
+def run_to_its_end(notifier, **options):
+    """A daemon that is not expected to serve."""
+    return subprocess.run(
+        [notifier.daemon_program, "--foreground", "--config-root", notifier.config]
+        + ["--state", notifier.state, "--run", notifier.run]
+        + ["--sendmail", notifier.sendmail, "--node-name", "testnode"],
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+        **options,
+    )
+
+
+def test_on_a_disk_that_takes_no_writes_nothing_is_sent(notifier):
+    """However often systemd starts the daemon again."""
+    pids = notifier.directory / "pids"
+    notifier.sendmail = notifier.script("hanging", HANGING_SENDMAIL.format(pids=pids))
+    notifier.start()
+    event = notifier.send("--type", "x", "--title", "t")
+    pid = int(wait_until("sendmail", lambda: pids.exists() and pids.read_text()))
+    notifier.kill()
+    os.kill(pid, signal.SIGKILL)
+    recording = RECORDING_SENDMAIL.format(record=notifier.mails)
+    notifier.sendmail = notifier.script(
+        "unlimited", recording.replace("\n", "\nulimit -S -f unlimited\n", 1)
+    )
+    for _ in range(3):
+        done = run_to_its_end(notifier, preexec_fn=refuse_writes, restore_signals=False)
+        assert done.returncode == 1 and "outbox" in done.stderr, done.stderr
+        assert notifier.mail_files() == []
+    notifier.start()
+    notifier.wait_for_state(event, "mail-to-root", "delivered")
+    assert len(notifier.mail_files()) == 1
+
+
+def test_a_mount_that_hangs_does_not_stop_the_watchdog(notifier):
+    """An event of the cluster in the spool needs the mount; here, .members is read for ever."""
+    notifier.config.joinpath(".members").write_text("{}")
+    notifier.environment["WATCHDOG_USEC"] = "200000"
+    notifier.start()
+    members = notifier.config / ".members"
+    members.unlink()
+    os.mkfifo(members)
+    address = notifier.directory / "systemd"
+    address.unlink()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(address))
+        systemd.settimeout(TIMEOUT)
+        event = {"id": "shared", "type": "x", "title": "t", "timestamp": 1, "cluster": True}
+        hidden = notifier.state / "spool" / ".shared"
+        hidden.write_text(json.dumps({"op": "send", "event": event}))
+        spooled = hidden.rename(hidden.with_name("shared.json"))
+        for _ in range(30):
+            assert systemd.recv(4096) == b"WATCHDOG=1"
+    assert spooled.exists(), "it waits for the mount"
+    # The forced end is one that was asked for.
+    notifier.process.send_signal(signal.SIGTERM)
+    assert notifier.process.wait(timeout=TIMEOUT) == 0
+    notifier.process = None
+
+
+def test_a_start_that_fails_and_hangs_in_its_end_has_failed(notifier):
+    """systemd starts again what ends with a status other than 0, and somebody reads why."""
+    pids = notifier.directory / "pids"
+    notifier.sendmail = notifier.script("hanging", HANGING_SENDMAIL.format(pids=pids))
+    notifier.start()
+    notifier.send("--type", "x", "--title", "t")
+    pid = int(wait_until("sendmail", lambda: pids.exists() and pids.read_text()))
+    notifier.kill()
+    os.kill(pid, signal.SIGKILL)
+    # The worker asks whether this node still holds the event's claim, and .members never ends.
+    with contextlib.closing(sqlite3.connect(notifier.state / "outbox.db")) as outbox:
+        outbox.execute("UPDATE events SET cluster=2")
+        outbox.commit()
+    (notifier.config / "priv" / "lock").write_text("no directory, so nobody knows")
+    os.mkfifo(notifier.config / ".members")
+    path = notifier.run / "notify.sock"
+    path.unlink()
+    with contextlib.ExitStack() as sockets:
+        # One that takes no callers: the start waits a while, and the worker has begun meanwhile.
+        server = sockets.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+        server.bind(str(path))
+        server.listen(0)
+        for _ in range(2):
+            caller = sockets.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+            caller.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                caller.connect(str(path))
+        done = run_to_its_end(notifier)
+    assert done.returncode == 1 and "already serves" in done.stderr, done.stderr
+
+
+def test_mails_come_from_the_host_that_is_given(notifier):
+    notifier.start("--mail-host", "mail.example.org")
+    event = notifier.send("--type", "x", "--title", "t")
+    notifier.wait_for_state(event, "mail-to-root", "delivered")
+    (mail,) = notifier.mail_files()
+    assert "root@mail.example.org" in mail.read_text()
+    assert [row["node"] for row in notifier.deliveries_of(event)] == ["testnode"]
