@@ -21,24 +21,25 @@ void parse_into(Number& number, std::string_view text) {
     if (result.ec == std::errc()) number = parsed;
 }
 
-pid_t process_of_thread(pid_t thread) {
+}  // namespace
+
+std::optional<pid_t> process_of_thread(pid_t thread) {
+    if (thread <= 0) return std::nullopt;
     const std::string status = proc_file(thread, "status");
     constexpr std::string_view key = "\nTgid:\t";
-    pid_t process = thread;
-    if (const auto at = status.find(key); at != std::string::npos) {
-        parse_into(process, std::string_view(status).substr(at + key.size()));
-    }
+    const auto at = status.find(key);
+    if (at == std::string::npos) return std::nullopt;
+    pid_t process = 0;
+    parse_into(process, std::string_view(status).substr(at + key.size()));
+    if (process <= 0) return std::nullopt;
     return process;
 }
 
-}  // namespace
-
-ProcessInfo read_process(pid_t id) {
+ProcessInfo read_process(pid_t process) {
     ProcessInfo info;
-    info.pid = process_of_thread(id);
-    parse_into(info.login_uid, proc_file(info.pid, "loginuid"));
-    info.program = proc_file(info.pid, "comm");
-    if (!info.program.empty() && info.program.back() == '\n') info.program.pop_back();
+    parse_into(info.login_uid, proc_file(process, "loginuid"));
+    info.program = proc_file(process, "comm");
+    if (info.program.ends_with('\n')) info.program.pop_back();
     return info;
 }
 

@@ -4,17 +4,21 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace pmx {
 
 struct ProcessInfo {
-    pid_t pid = 0;                         // of the process
     std::uint32_t login_uid = 0xffffffff;  // all ones: nobody logged in for it
     std::string program;                   // its comm; empty when it is gone
 };
 
-// `id` may be a thread's. A process that has ended gives its id and nothing else.
-ProcessInfo read_process(pid_t id);
+// The process that a thread belongs to; nothing where the thread is gone, as its own number is no
+// process's.
+std::optional<pid_t> process_of_thread(pid_t thread);
+
+// Of a process that is gone, nothing is known any more.
+ProcessInfo read_process(pid_t process);
 
 }  // namespace pmx

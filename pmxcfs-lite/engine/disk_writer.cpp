@@ -105,13 +105,12 @@ void DiskWriter::write(std::deque<Request> requests) {
         merge(batch, std::move(requests[i].batch));
     if (batch.checkpoint) {
         auto beyond = store_.beyond(limits_.max_bytes, clock_.wall() - limits_.max_age);
-        if (!beyond) fatal_(beyond.error());
+        if (!beyond) end(beyond.error());
         batch.forget_up_to = std::min(*beyond, batch.checkpoint->base.index);
     }
     const Result<void> written = store_.write(batch);
     if (!written && written.error().code() != Code::no_space) {
-        fatal_(written.error());
-        PMX_CHECK(false, "the daemon went on after a failed write");
+        end(written.error());
     }
     if (!written) {
         if (!full_.exchange(true)) {
@@ -125,6 +124,11 @@ void DiskWriter::write(std::deque<Request> requests) {
     if (full_.exchange(false)) log::notice("the disk has space again, saves succeed");
     for (Request& request : requests)
         request.done(Code::ok, generation_);
+}
+
+void DiskWriter::end(const Error& error) {
+    fatal_(error);
+    PMX_CHECK(false, "the daemon went on after its disk failed");
 }
 
 void DiskWriter::refuse(std::deque<Request> requests) {

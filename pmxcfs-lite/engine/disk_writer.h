@@ -56,6 +56,7 @@ class DiskWriter {
     [[nodiscard]] bool prepared(Request& request) const;
     void write(std::deque<Request> requests);
     void refuse(std::deque<Request> requests);
+    [[noreturn]] void end(const Error& error);
 
     ports::LogStore& store_;
     const Clock& clock_;

@@ -18,6 +18,10 @@ using std::chrono::nanoseconds;
 // LOG.md's protocol counts in half seconds; a second is fine enough for locks and write timeouts.
 constexpr std::chrono::seconds tick_period{1};
 
+// A failure of the group channel is told once in this time, and as many different ones at most.
+constexpr std::chrono::minutes same_failure_period{1};
+constexpr std::size_t max_told_failures = 8;
+
 }  // namespace
 
 Result<std::unique_ptr<Engine>> Engine::create(Options options, ports::StoredState stored,
@@ -129,9 +133,19 @@ void Engine::wait_for_events() {
 
 void Engine::dispatch_channel() {
     if (auto dispatched = channel_->dispatch(*this); !dispatched) {
-        note_failure(dispatched.error().message());
-        log::error("group channel: " + last_failure_->text);
+        tell_failure("group channel: ", dispatched.error());
     }
+}
+
+// A channel that stays broken fails in every round of the loop.
+void Engine::tell_failure(const char* doing, const Error& error) {
+    note_failure(error.message());
+    const std::string message = doing + error.message();
+    const MonotonicTime now = clock_.monotonic();
+    std::erase_if(told_failures_,
+                  [now](const auto& told) { return now >= told.second + same_failure_period; });
+    if (told_failures_.size() >= max_told_failures) return;
+    if (told_failures_.emplace(message, now).second) log::error(message);
 }
 
 void Engine::note_failure(std::string text) {

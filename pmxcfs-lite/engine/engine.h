@@ -16,6 +16,7 @@
 #include <chrono>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -141,6 +142,7 @@ class Engine final : public ports::Store, public ports::Members, private ports::
     [[nodiscard]] std::vector<ports::RejectedChange> newly_rejected(
         const replica::Actions& actions);
     void note_failure(std::string text);
+    void tell_failure(const char* doing, const Error& error);
     void take_back_unwritten(std::uint64_t generation);
     void disk_was_full(std::uint64_t generation);
     Result<void> write_and_wait(std::function<ports::WriteBatch()> make);
@@ -206,6 +208,7 @@ class Engine final : public ports::Store, public ports::Members, private ports::
     std::uint64_t next_sequence_ = 1;
     std::uint64_t disk_generation_ = 0;
     std::optional<ports::Failure> last_failure_;
+    std::map<std::string, MonotonicTime> told_failures_;  // in the log, lately
     std::vector<std::function<void()>> after_checkpoint_;
     bool installing_ = false;  // no checkpoint until it is over
     bool renewing_ = false;

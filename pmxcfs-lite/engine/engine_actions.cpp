@@ -96,10 +96,7 @@ void Engine::send_outgoing() {
     while (!outgoing_.empty()) {
         auto sent = channel_->multicast(outgoing_.front());
         if (!sent && sent.error().code() == Code::busy) return;
-        if (!sent) {
-            note_failure(sent.error().message());
-            log::error("cannot send to the group: " + last_failure_->text);
-        }
+        if (!sent) tell_failure("cannot send to the group: ", sent.error());
         outgoing_.pop_front();
     }
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
 
+#include <atomic>
 #include <future>
 #include <thread>
 
@@ -51,6 +52,24 @@ class LeaderOnNode2 final : public ports::GroupChannel {
   private:
     UniqueFd wakeup_;
     std::vector<wire::Message> messages_;
+};
+
+// Readable at any time, and never of use.
+class BrokenChannel final : public ports::GroupChannel {
+  public:
+    explicit BrokenChannel(std::atomic<int>& rounds)
+        : wakeup_(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK)), rounds_(rounds) {}
+    [[nodiscard]] int event_fd() const override { return wakeup_.get(); }
+    Result<void> dispatch(ports::GroupEvents& /*events*/) override {
+        ++rounds_;
+        return fail(Code::io_error, "the channel is broken");
+    }
+    Result<void> multicast(std::string_view /*message*/) override { return {}; }
+    Result<void> force_quorum() override { return {}; }
+
+  private:
+    UniqueFd wakeup_;
+    std::atomic<int>& rounds_;
 };
 
 class EngineTest : public testing::Test {
@@ -264,6 +283,30 @@ TEST_F(EngineTest, APromiseThatFindsTheDiskFullTakesTheEntriesBehindItBack) {
     while (engine_->status().replica.last != LogIndex(0))
         ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "the entry was not taken back";
     platter_.set_full(false);
+}
+
+TEST_F(EngineTest, AChannelThatStaysBrokenDoesNotFillTheLog) {
+    std::atomic<int> rounds = 0;
+    Options options;
+    options.boot = random_boot();
+    auto engine =
+        Engine::create(std::move(options), platter_.load(), std::make_unique<MemoryDisk>(platter_),
+                       std::make_unique<BrokenChannel>(rounds), clock_);
+    ASSERT_TRUE(engine) << engine.error().message();
+    testing::internal::CaptureStderr();
+    engine_ = std::move(*engine);
+    engine_->start();
+    while (rounds < 1000)
+        std::this_thread::yield();
+    const auto failure = engine_->status().last_failure;
+    engine_.reset();
+    const std::string log = testing::internal::GetCapturedStderr();
+    const std::string told = "group channel: the channel is broken";
+    const std::size_t first = log.find(told);
+    ASSERT_NE(first, std::string::npos) << log;
+    EXPECT_EQ(log.find(told, first + 1), std::string::npos) << "told once a minute";
+    ASSERT_TRUE(failure);
+    EXPECT_EQ(failure->text, "the channel is broken") << "and pmxctl status has it";
 }
 
 TEST_F(EngineTest, ReadOnlyServesWhatIsThereAndRefusesAtOnce) {

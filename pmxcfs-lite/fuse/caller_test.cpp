@@ -16,6 +16,13 @@ TEST(Caller, FindsTheProcessOfAThread) {
     EXPECT_EQ(process_of(-1), 0);
 }
 
+TEST(Caller, OneThatIsGoneIsAUserWithoutAProcess) {
+    const wire::Actor actor = actor_of(7, 0x3fffffff);
+    EXPECT_EQ(actor.uid, 7U);
+    EXPECT_EQ(actor.pid, 0);
+    EXPECT_EQ(actor.program, "");
+}
+
 TEST(Caller, SaysWhoItIs) {
     const wire::Actor actor = actor_of(7, ::gettid());
     EXPECT_EQ(actor.uid, 7U);

@@ -12,6 +12,11 @@ namespace pmx::tree {
 
 namespace {
 
+// As many numbers as an entry has to give (inode_number()).
+constexpr std::uint64_t inodes_per_entry = inode_number(LogIndex(1), 0).value;
+static_assert(max_transaction_steps <= inodes_per_entry, "each step may create a node");
+static_assert(inode_number(LogIndex(1), inodes_per_entry) == inode_number(LogIndex(2), 0));
+
 // Time has an end too.
 WallTime just_after(WallTime time) {
     return time == WallTime::max() ? time : time + std::chrono::nanoseconds(1);
@@ -356,7 +361,7 @@ Outcome Tree::apply(const Op& op, const ApplyContext& context) {
 
 Code Tree::check(const Op& op, const ApplyContext& context) const {
     // Numbers of an index from here on are not taken.
-    const LogIndex free = LogIndex(nodes_.rbegin()->first.value / 256 + 1);
+    const LogIndex free = LogIndex(nodes_.rbegin()->first.value / inodes_per_entry + 1);
     Applier applier(*this, {std::max(context.index, free), context.time, context.node});
     const Result<Inode> result = std::visit(applier, op);
     return result ? Code::ok : result.error().code();

@@ -1,6 +1,8 @@
 #include "wire/message.h"
 
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "base/bytes.h"
 #include "base/check.h"
@@ -20,6 +22,27 @@ enum class Type : std::uint8_t {
     piece = 8,
     digest = 9,
 };
+
+template <std::size_t number, typename Contents, typename Variant>
+constexpr bool is_number =
+    std::is_same_v<std::variant_alternative_t<number - 1, Variant>, Contents>;
+template <Type type, typename Contents>
+constexpr bool has_number = is_number<static_cast<std::size_t>(type), Contents, Payload>;
+static_assert(std::variant_size_v<Payload> == static_cast<std::size_t>(Type::digest));
+static_assert(has_number<Type::hello, Hello> && has_number<Type::view, ViewProposal> &&
+              has_number<Type::accept, Accept> && has_number<Type::body, Body> &&
+              has_number<Type::append, Append> && has_number<Type::durable, Durable> &&
+              has_number<Type::fetch, Fetch> && has_number<Type::piece, Piece> &&
+              has_number<Type::digest, Digest>);
+
+// So are the numbers of what is fetched, and of what a piece holds.
+using Fetched = decltype(Fetch::what);
+static_assert(std::variant_size_v<Fetched> == 3 && is_number<1, FetchEntries, Fetched> &&
+              is_number<2, FetchOutline, Fetched> && is_number<3, FetchNodes, Fetched>);
+using Held = decltype(Piece::what);
+static_assert(std::variant_size_v<Held> == 4 && is_number<1, EntriesPiece, Held> &&
+              is_number<2, OutlinePiece, Held> && is_number<3, NodesPiece, Held> &&
+              is_number<4, FetchRefusal, Held>);
 
 View get_view(ByteReader& in) {
     const View view = in.view();
