@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "base/printable.h"
+
 namespace pmx::log {
 namespace {
 
@@ -34,7 +36,7 @@ void to_journal(Level level, std::string_view message, std::initializer_list<Fie
     lines.push_back("MESSAGE=" + std::string(message));
     lines.push_back("PRIORITY=" + std::to_string(static_cast<int>(level)));
     for (const auto& [name, value] : fields) {
-        lines.push_back(std::string(name) + "=" + std::string(value));
+        lines.push_back(std::string(name) + "=" + visible(value));
     }
     std::vector<iovec> vectors;
     vectors.reserve(lines.size());
@@ -74,8 +76,10 @@ bool debug_enabled() {
     return debug_on;
 }
 
-void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
+// Names of files and programs are anybody's, and journalctl and terminals show what they are given.
+void write(Level level, std::string_view text, std::initializer_list<Field> fields) {
     if (level == Level::debug && !debug_on) return;
+    const std::string message = visible(text, Newlines::kept);
     switch (sink()) {
         case Sink::journal:
             return to_journal(level, message, fields);

@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "base/printable.h"
 #include "control/client.h"
 #include "tools/pmxctl/progress.h"
 
@@ -28,7 +29,8 @@ Result<ExitCode> ask_for_change(const Invocation& invocation, std::string_view r
 }
 
 void print_json(const json& value) {
-    std::cout << value.dump(2, ' ', false, json::error_handler_t::replace) << "\n";
+    const std::string text = value.dump(2, ' ', false, json::error_handler_t::replace);
+    std::cout << visible(text, Newlines::kept) << "\n";
 }
 
 const json& member(const json& object, std::string_view key) {

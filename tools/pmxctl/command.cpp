@@ -4,6 +4,9 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "base/printable.h"
+#include "tools/pmxctl/ask.h"
+
 namespace po = boost::program_options;
 
 namespace pmx::pmxctl {
@@ -99,9 +102,9 @@ ExitCode report(const Error& error, bool as_json) {
     if (as_json) {
         const nlohmann::json object = {
             {"error", {{"code", code_name(error.code())}, {"message", error.message()}}}};
-        std::cout << object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+        print_json(object);
     }
-    std::cerr << "pmxctl: " << error.message() << "\n";
+    std::cerr << "pmxctl: " << visible(error.message(), Newlines::kept) << "\n";
     return exit_code_of(error.code());
 }
 
@@ -159,7 +162,7 @@ std::span<const Command> commands() {
 }
 
 ExitCode usage_error(const std::string& message) {
-    std::cerr << "pmxctl: " << message << " (pmxctl --help)\n";
+    std::cerr << "pmxctl: " << visible(message) << " (pmxctl --help)\n";
     return ExitCode::usage;
 }
 

@@ -102,7 +102,7 @@ TEST_F(ConflictsTest, WhatIsNotKnownIsSaid) {
 TEST_F(ConflictsTest, TheTerminalIsNotDriven) {
     lose({lost_change(1, Kind::modified, "a.cfg", "x\n", "a\tb\x1b[2J\xc2\x9b\n")});
     EXPECT_EQ(pmxctl({"conflicts", "show", id_}), ExitCode::ok) << err_;
-    EXPECT_THAT(out_, HasSubstr("+a\tb?[2J?\n"));
+    EXPECT_THAT(out_, HasSubstr("+a\tb?[2J\\u009b\n"));
 }
 
 TEST_F(ConflictsTest, ApplyingShowsWhatItDoesAndAsks) {

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "base/file.h"
+#include "base/printable.h"
 #include "base/run_program.h"
 #include "base/unique_fd.h"
 #include "tools/pmxctl/ask.h"
@@ -81,7 +82,7 @@ Result<schema::CorosyncConf> edited(const Draft& draft) {
         if (!text) return fail(text.error());
         auto conf = checked_conf(*text, "corosync.conf");
         if (conf) return conf;
-        std::cerr << conf.error().message() << "\n";
+        std::cerr << visible(conf.error().message(), Newlines::kept) << "\n";
         if (!wants_another_try()) {
             return fail(Code::invalid_argument, "corosync.conf was not right: nothing was changed");
         }

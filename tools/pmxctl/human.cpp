@@ -9,6 +9,8 @@
 #include <ctime>
 #include <vector>
 
+#include "base/printable.h"
+
 namespace pmx::pmxctl {
 
 std::string local_time(std::int64_t ns) {
@@ -48,16 +50,7 @@ std::string user_name(std::uint32_t uid) {
 }
 
 std::string printable(std::string_view text) {
-    std::string result;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        // The C1 controls, U+0080 to U+009F, are C2 80 to C2 9F in UTF-8.
-        const bool c1 =
-            byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
-        if (c1) ++i;
-        result += c1 || byte < 0x20 || byte == 0x7f ? '?' : text[i];
-    }
-    return result;
+    return visible(text);
 }
 
 std::string wrapped(std::string_view text, std::size_t indent, std::size_t width) {

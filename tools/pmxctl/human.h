@@ -15,7 +15,7 @@ std::string local_time(std::int64_t ns);
 std::string bytes_text(std::uint64_t bytes);
 // The user's name, or the number where there is none.
 std::string user_name(std::uint32_t uid);
-// Control characters, which a terminal would obey, replaced by '?'.
+// What a terminal would obey or hide is shown instead (base/printable.h).
 std::string printable(std::string_view text);
 // Broken into lines at spaces; `indent` spaces before all but the first.
 std::string wrapped(std::string_view text, std::size_t indent, std::size_t width = 80);

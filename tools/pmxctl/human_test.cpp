@@ -36,7 +36,8 @@ TEST(Human, NothingATerminalObeysIsShown) {
     EXPECT_EQ(printable("a\x1b[31mb\nc\x7f"), "a?[31mb?c?");
     EXPECT_EQ(printable("caf\xc3\xa9 \xc2\x9b"
                         "31m"),
-              "caf\xc3\xa9 ?31m");
+              "caf\xc3\xa9 \\u009b31m");
+    EXPECT_EQ(printable("cfg.\xe2\x80\xaegpj"), "cfg.\\u202egpj");
 }
 
 TEST(Human, ParagraphsAreWrapped) {

@@ -2,6 +2,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/printable.h"
 #include "fuse/virtual/sources.h"
 
 namespace pmx::fuse {
@@ -29,8 +30,9 @@ std::string cluster_log_json(const Sources& sources) {
              {"msg", message->text}});
     }
     const nlohmann::ordered_json json = {{"data", std::move(data)}};
-    // A message is any bytes its sender chose.
-    return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+    // A message is any bytes its sender chose, and administrators read this file with cat.
+    const auto text = json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    return visible(text, Newlines::kept) + "\n";
 }
 
 }  // namespace pmx::fuse
