@@ -34,6 +34,7 @@ class CorosyncConf {
     static CorosyncConf create(const std::string& cluster_name, const CorosyncNode& first);
 
     [[nodiscard]] std::string text() const { return corosync_sections_text(file_); }
+    [[nodiscard]] const CorosyncSection& sections() const { return file_; }
     [[nodiscard]] const std::string& cluster_name() const { return cluster_name_; }
     [[nodiscard]] std::uint64_t config_version() const { return config_version_; }
     [[nodiscard]] const std::vector<CorosyncNode>& nodes() const { return nodes_; }

@@ -1,6 +1,7 @@
 // problems: no arguments -> {"problems": [{"file", "line" (0: the whole file), "reason"}]}
 //
-// Every file of a known format that does not parse; what is in priv/ to administrators only.
+// Every file of a known format that does not parse, and what this node could not put into effect;
+// what is in priv/ to administrators only.
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -41,8 +42,11 @@ Result<json> handle_problems(const Context& context, Arguments& arguments) {
     std::map<std::string, std::string> texts;
     for (const auto& [path, content] : known_files(context.store))
         texts.emplace(path, *content);
+    std::vector<schema::Problem> found = schema::check_files(texts);
+    for (const auto& [file, line, reason] : context.store.local_problems().list())
+        found.push_back({file, line, reason});
     json problems = json::array();
-    for (const schema::Problem& problem : schema::check_files(texts)) {
+    for (const schema::Problem& problem : found) {
         if (!context.administrator && tree::is_private(problem.file)) continue;
         problems.push_back(
             {{"file", problem.file}, {"line", problem.line}, {"reason", problem.reason}});

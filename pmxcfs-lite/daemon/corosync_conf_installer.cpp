@@ -1,106 +1,45 @@
 #include "daemon/corosync_conf_installer.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "base/file.h"
 #include "base/log.h"
-#include "base/run_program.h"
 #include "schema/corosync_conf.h"
 
 namespace pmx::daemon {
 namespace {
 
-using schema::CorosyncConf;
-
 constexpr std::string_view name_in_mount = schema::corosync_conf_file;
+constexpr unsigned readable = 0644;
 
 // Nodes that reload at the same time are refused by corosync, all but one.
 constexpr int attempts = 5;
 constexpr std::chrono::milliseconds time_between_attempts{500};
+// A name that does not resolve may do so later, and a service that starts may fail later.
+constexpr std::chrono::seconds time_until_next_look{60};
 
-Result<CorosyncConf> checked(std::string_view text) {
-    auto parsed = schema::parse_corosync_conf(text);
-    if (parsed.problems.empty()) return std::move(parsed.values);
-    return fail(Code::invalid_argument, to_string(parsed.problems.front()));
+std::optional<std::string> text_of(const std::string& path) {
+    auto text = read_file(path, schema::max_corosync_conf_bytes);
+    return text ? std::optional<std::string>(std::move(*text)) : std::nullopt;
 }
 
-// The file, when it is there and right.
-std::optional<CorosyncConf> installed_in(const std::string& path) {
-    const auto text = read_file(path, schema::max_corosync_conf_bytes);
-    if (!text) return std::nullopt;
-    auto conf = checked(*text);
-    return conf ? std::optional<CorosyncConf>(std::move(*conf)) : std::nullopt;
-}
-
-Result<void> run_tool(const std::vector<std::string>& command) {
-    const auto end = run_program(command, std::chrono::seconds(10));
-    if (!end) return fail(end.error());
-    if (end->exit_code == 0) return {};
-    constexpr std::size_t long_enough = 500;
-    std::string said = end->output.substr(0, long_enough);
-    std::replace(said.begin(), said.end(), '\n', ' ');
-    return fail(Code::io_error, command[0] + " " + command[1] + ": " + said);
+std::size_t node_count(const std::optional<std::string>& text) {
+    return text ? schema::parse_corosync_conf(*text).values.nodes().size() : 0;
 }
 
 }  // namespace
 
-Result<InstallOutcome> install_corosync_conf(std::string_view text, const std::string& node_name,
-                                             NodeId node, const std::string& directory) {
-    auto conf = checked(text);
-    if (!conf) return fail(conf.error());
-    const std::string path = directory + "/" + std::string(schema::corosync_conf_file);
-    // One that is missing or not right is older than any.
-    if (const auto installed = installed_in(path)) {
-        if (conf->config_version() < installed->config_version()) {
-            return InstallOutcome::nothing_new;
-        }
-        if (conf->config_version() == installed->config_version()) {
-            if (conf->text() == installed->text()) return InstallOutcome::nothing_new;
-            return fail(Code::version_mismatch,
-                        "it differs from " + path + ", but its config_version, " +
-                            std::to_string(conf->config_version()) +
-                            ", has not grown: change it in the mount, with a higher one");
-        }
-        if (conf->cluster_name() != installed->cluster_name()) {
-            return fail(Code::invalid_argument, "it is of cluster " + conf->cluster_name() +
-                                                    ", but " + path + " of cluster " +
-                                                    installed->cluster_name());
-        }
-    }
-    const schema::CorosyncNode* self = conf->find(node_name);
-    if (self == nullptr) return InstallOutcome::removed;
-    if (self->id != node.value) {
-        return fail(Code::invalid_argument,
-                    "it gives this node, " + node_name + ", the id " + std::to_string(self->id) +
-                        ", which is not its id, " + std::to_string(node.value));
-    }
-    if (auto put = replace_file(path, text, 0644); !put) return fail(put.error());
-    return InstallOutcome::installed;
-}
-
-CorosyncControl corosync_cfgtool() {
-    return {.reload =
-                [] {
-                    return run_tool({"corosync-cfgtool", "-R"});
-                },
-            .shut_down =
-                [] {
-                    return run_tool({"corosync-cfgtool", "-H"});
-                },
-            .expect =
-                [](std::size_t votes) {
-                    return run_tool({"corosync-quorumtool", "-e", std::to_string(votes)});
-                }};
-}
-
-CorosyncConfInstaller::CorosyncConfInstaller(const ports::Store& store, std::string directory,
-                                             CorosyncControl corosync)
+CorosyncConfInstaller::CorosyncConfInstaller(const ports::Store& store,
+                                             const std::string& directory, CorosyncControl corosync)
     : store_(store),
-      directory_(std::move(directory)),
+      path_(directory + "/" + std::string(name_in_mount)),
+      previous_(path_ + ".previous"),
+      refused_(path_ + ".refused"),
       corosync_(std::move(corosync)),
       thread_([this] { run(); }) {}
 
@@ -109,9 +48,10 @@ CorosyncConfInstaller::~CorosyncConfInstaller() {
 }
 
 void CorosyncConfInstaller::committed(const ports::Committed& committed) {
-    const bool concerned =
-        std::any_of(committed.changes.begin(), committed.changes.end(),
-                    [](const tree::Change& change) { return change.path == name_in_mount; });
+    const bool concerned = std::any_of(
+        committed.changes.begin(), committed.changes.end(), [](const tree::Change& change) {
+            return change.path == name_in_mount || change.old_path == name_in_mount;
+        });
     if (concerned) check();
 }
 
@@ -134,10 +74,16 @@ void CorosyncConfInstaller::run() {
     for (;;) {
         {
             std::unique_lock lock(mutex_);
-            changed_.wait(lock, [this] { return wanted_ || stopping_; });
+            const auto has_work = [this] { return wanted_ || stopping_; };
+            if (look_again_) {
+                changed_.wait_for(lock, time_until_next_look, has_work);
+            } else {
+                changed_.wait(lock, has_work);
+            }
             if (stopping_) return;
             wanted_ = false;
         }
+        look_again_ = false;
         install();
     }
 }
@@ -149,43 +95,135 @@ void CorosyncConfInstaller::install() {
         const auto node = tree->resolve({tree::root_inode, std::string(name_in_mount)});
         if (node) content = (*node)->content;
     }
-    if (!content) return;
-    const auto before = installed_in(directory_ + "/" + std::string(schema::corosync_conf_file));
-    const auto outcome =
-        install_corosync_conf(*content, store_.node_name(), store_.node(), directory_);
-    if (!outcome) {
-        return log::warning("corosync.conf in the mount is not put into effect: " +
-                            outcome.error().message());
+    if (!content) return report({});
+    const auto plan = plan_conf(*content, {.name = store_.node_name(),
+                                           .id = store_.node(),
+                                           .conf_path = path_,
+                                           .conf_text = text_of(path_)});
+    if (!plan) return refuse(plan.error().message());
+    carry_out(*plan, *content);
+}
+
+void CorosyncConfInstaller::carry_out(const ConfPlan& plan, const std::string& mounted) {
+    if (plan.step == ConfStep::nothing_new) {
+        report(plan.left_out);
+        if (::access(previous_.c_str(), F_OK) == 0) watch_start(mounted);
+        return;
     }
-    if (*outcome == InstallOutcome::installed) {
-        log::notice("corosync.conf of the mount was put into " + directory_);
-        put_into_effect(before ? before->nodes().size() : 0);
-    } else if (*outcome == InstallOutcome::removed) {
-        log::error("this node, " + store_.node_name() +
-                   ", was removed from the cluster: shutting corosync down here. Disable it and "
-                   "pmxcfs-lite: systemctl disable --now corosync pmxcfs-lite");
-        if (auto done = attempt(corosync_.shut_down); !done) {
-            log::warning("corosync does not shut down: " + done.error().message());
+    if (text_of(refused_) == mounted) {
+        return refuse("corosync did not load it before, and " + refused_ +
+                      " keeps it from being tried again; change it in the mount, with a higher "
+                      "config_version");
+    }
+    // One that removes this node is asked about too: those who are left may refuse it.
+    const bool is_member = plan.step == ConfStep::install;
+    auto done = is_member ? corosync_.accepts(mounted) : corosync_.accepts_elsewhere(mounted);
+    if (!done) {
+        look_again_ = true;
+        return refuse("corosync does not accept it: " + done.error().message());
+    }
+    report(plan.left_out);
+    if (plan.step == ConfStep::removed) return shut_down();
+    replace(plan, mounted);
+}
+
+void CorosyncConfInstaller::replace(const ConfPlan& plan, const std::string& mounted) {
+    const std::optional<std::string> before = text_of(path_);
+    nodes_before_ = node_count(before);
+    // One that was not loaded yet is nothing to go back to.
+    if (before && ::access(previous_.c_str(), F_OK) != 0) {
+        if (auto kept = replace_file(previous_, *before, readable); !kept) {
+            return refuse(kept.error().message());
         }
     }
+    if (auto put = replace_file(path_, plan.text, readable); !put) {
+        return refuse(put.error().message());
+    }
+    log::notice("corosync.conf of the mount was put into " + path_);
+    load(mounted);
 }
 
 // Where corosync does not run there is nothing to reload: it reads the file when it starts.
-//
+void CorosyncConfInstaller::load(const std::string& mounted) {
+    const auto done = attempt(corosync_.reload);
+    if (done) {
+        ::unlink(previous_.c_str());
+        ::unlink(refused_.c_str());
+        return tell_votes();
+    }
+    if (is_stopping()) return;  // the next start looks again
+    if (corosync_.runs()) return roll_back(mounted, done.error().message());
+    look_again_ = true;
+    log::warning("corosync did not read its new configuration: " + done.error().message() +
+                 ". It is in effect when corosync starts");
+}
+
+// The file is in place, and corosync has not been seen to load it.
+void CorosyncConfInstaller::watch_start(const std::string& mounted) {
+    if (corosync_.runs()) return load(mounted);
+    look_again_ = true;
+    if (!corosync_.failed_to_start()) return;
+    roll_back(mounted, "corosync did not start with it");
+    if (auto done = corosync_.start(); !done) {
+        log::warning("corosync is not started: " + done.error().message());
+    }
+}
+
+void CorosyncConfInstaller::roll_back(const std::string& mounted, const std::string& why) {
+    const std::optional<std::string> before = text_of(previous_);
+    if (!before) return refuse("corosync did not load it, and there is none to go back to: " + why);
+    if (auto kept = replace_file(refused_, mounted, readable); !kept) {
+        return refuse(kept.error().message());
+    }
+    if (auto put = replace_file(path_, *before, readable); !put) {
+        return refuse(put.error().message());
+    }
+    ::unlink(previous_.c_str());
+    refuse("corosync did not load it (" + why + "): " + path_ + " is the one before again");
+    if (!corosync_.runs()) return;
+    if (auto done = attempt(corosync_.reload); !done) {
+        log::error("corosync does not load the corosync.conf that worked before either: " +
+                   done.error().message());
+    }
+}
+
+void CorosyncConfInstaller::shut_down() {
+    log::error("this node, " + store_.node_name() +
+               ", was removed from the cluster: shutting corosync down here. Disable it and "
+               "pmxcfs-lite: systemctl disable --now corosync pmxcfs-lite");
+    if (auto done = attempt(corosync_.shut_down); !done) {
+        log::warning("corosync does not shut down: " + done.error().message());
+    }
+}
+
 // A node that leaves while the others reload can make votequorum keep its vote among those it
 // expects, and nobody is quorate any more: it is told again.
-void CorosyncConfInstaller::put_into_effect(std::size_t nodes_before) {
-    if (auto done = attempt(corosync_.reload); !done) {
-        return log::warning(
-            "corosync did not read its new configuration: " + done.error().message() +
-            ". It is in effect after 'corosync-cfgtool -R', or when corosync starts");
-    }
-    const auto now = installed_in(directory_ + "/" + std::string(schema::corosync_conf_file));
-    if (!now || now->has_quorum_device() || now->nodes().size() >= nodes_before) return;
-    const std::size_t votes = now->nodes().size();
+void CorosyncConfInstaller::tell_votes() {
+    const auto now = schema::parse_corosync_conf(text_of(path_).value_or("")).values;
+    const std::size_t votes = now.nodes().size();
+    if (now.has_quorum_device() || votes == 0 || votes >= nodes_before_) return;
     if (auto done = attempt([&] { return corosync_.expect(votes); }); !done) {
         log::info("corosync expects what it expected: " + done.error().message());
     }
+}
+
+void CorosyncConfInstaller::refuse(const std::string& reason) {
+    report({{std::string(name_in_mount), 0, "not put into effect on this node: " + reason}});
+}
+
+void CorosyncConfInstaller::report(std::vector<schema::Problem> problems) {
+    std::vector<ports::LocalProblems::Problem> found;
+    found.reserve(problems.size());
+    for (const schema::Problem& problem : problems)
+        found.push_back({problem.file, problem.line, problem.reason});
+    if (!store_.local_problems().set(std::string(name_in_mount), std::move(found))) return;
+    for (const schema::Problem& problem : problems)
+        log::warning(to_string(problem));
+}
+
+bool CorosyncConfInstaller::is_stopping() {
+    const std::lock_guard lock(mutex_);
+    return stopping_;
 }
 
 Result<void> CorosyncConfInstaller::attempt(const std::function<Result<void>()>& action) {

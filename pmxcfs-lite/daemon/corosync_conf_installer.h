@@ -1,46 +1,34 @@
 // Puts the cluster's corosync.conf into effect on this node: when the one in the mount has a higher
-// config_version than the one that corosync reads, it takes that one's place and corosync reads it.
-// A node that is not in it any more shuts its corosync down: the others do not hear it, but
-// two_node or a quorum device would let it go on alone.
+// config_version than the one that corosync reads, and corosync accepts it here, it takes that
+// one's place and corosync reads it. One that then does not load makes way for the one before. A
+// node that is not in it any more shuts its corosync down: the others do not hear it, but two_node
+// or a quorum device would let it go on alone.
+//
+// In the directory that corosync reads:
+//   corosync.conf
+//   corosync.conf.previous  the one before, until corosync has loaded the new one
+//   corosync.conf.refused   one of the mount that did not load: it is not tried again
 #pragma once
 
 #include <condition_variable>
-#include <cstdint>
-#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "base/result.h"
+#include "daemon/corosync_conf_plan.h"
+#include "daemon/corosync_control.h"
 #include "ports/invalidator.h"
 #include "ports/store.h"
 
 namespace pmx::daemon {
 
-enum class InstallOutcome : std::uint8_t {
-    nothing_new,
-    installed,  // it took the place of DIRECTORY/corosync.conf
-    removed     // newer, and without this node; nothing was changed
-};
-// Fails, with nothing changed, when it is not right or not of this cluster, or when it differs
-// although its config_version has not grown.
-Result<InstallOutcome> install_corosync_conf(std::string_view text, const std::string& node_name,
-                                             NodeId node, const std::string& directory);
-
-// What the running corosync can be told; each may be tried again.
-struct CorosyncControl {
-    std::function<Result<void>()> reload;  // its file
-    std::function<Result<void>()> shut_down;
-    std::function<Result<void>(std::size_t votes)> expect;  // no more than these
-};
-// With corosync-cfgtool(8) and corosync-quorumtool(8).
-CorosyncControl corosync_cfgtool();
-
 class CorosyncConfInstaller final : public ports::Invalidator {
   public:
-    // `store` outlives stop().
-    CorosyncConfInstaller(const ports::Store& store, std::string directory,
+    // `store` outlives stop(). What is not put into effect stands in its local problems.
+    CorosyncConfInstaller(const ports::Store& store, const std::string& directory,
                           CorosyncControl corosync);
     ~CorosyncConfInstaller() override;  // stop()
 
@@ -53,12 +41,26 @@ class CorosyncConfInstaller final : public ports::Invalidator {
   private:
     void run();
     void install();
-    void put_into_effect(std::size_t nodes_before);
+    void carry_out(const ConfPlan& plan, const std::string& mounted);
+    void replace(const ConfPlan& plan, const std::string& mounted);
+    void load(const std::string& mounted);
+    void watch_start(const std::string& mounted);
+    void roll_back(const std::string& mounted, const std::string& why);
+    void shut_down();
+    void tell_votes();
+    void refuse(const std::string& reason);
+    void report(std::vector<schema::Problem> problems);
+    bool is_stopping();
     Result<void> attempt(const std::function<Result<void>()>& action);
 
     const ports::Store& store_;
-    const std::string directory_;
+    const std::string path_;      // corosync.conf
+    const std::string previous_;  // beside it
+    const std::string refused_;
     const CorosyncControl corosync_;
+    // Of the thread alone.
+    bool look_again_ = false;       // what holds it up may be over in a minute
+    std::size_t nodes_before_ = 0;  // in the file that was replaced last
     std::mutex mutex_;
     std::condition_variable changed_;
     bool wanted_ = false;

@@ -2,9 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
-
+#include <atomic>
 #include <future>
+#include <thread>
 
 #include "base/file.h"
 #include "control/store_for_tests.h"
@@ -31,55 +31,19 @@ std::string without_this_node(std::uint64_t version) {
     return conf.text();
 }
 
-class InstallTest : public testing::Test {
+class ConfTest : public testing::Test {
   protected:
-    Result<InstallOutcome> install(const std::string& text, const std::string& name = "one",
-                                   std::uint32_t node = 1) {
-        return install_corosync_conf(text, name, NodeId(node), directory_.path());
-    }
-    std::string refusal(const std::string& text) {
-        const auto done = install(text);
-        EXPECT_FALSE(done);
-        return done ? "" : done.error().message();
-    }
     [[nodiscard]] std::string path() const { return directory_.path() + "/corosync.conf"; }
-    [[nodiscard]] std::string installed() const { return read_file(path(), 1 << 20).value_or(""); }
+    [[nodiscard]] std::string text_at(const std::string& suffix) const {
+        return read_file(path() + suffix, 1 << 20).value_or("");
+    }
+    [[nodiscard]] std::string installed() const { return text_at(""); }
+    void put(const std::string& text) { ASSERT_TRUE(replace_file(path(), text, 0644)); }
 
     TemporaryDirectory directory_;
 };
 
-TEST_F(InstallTest, OnlyAHigherVersionIsInstalled) {
-    EXPECT_EQ(install(conf_of(3).text()), InstallOutcome::installed);
-    EXPECT_EQ(installed(), conf_of(3).text());
-    struct stat status {};
-    ASSERT_EQ(::stat(path().c_str(), &status), 0);
-    EXPECT_EQ(status.st_mode & 07777U, 0644U);
-    EXPECT_EQ(install(conf_of(3).text()), InstallOutcome::nothing_new);
-    EXPECT_EQ(install(conf_of(2).text()), InstallOutcome::nothing_new);
-    EXPECT_EQ(installed(), conf_of(3).text());
-    EXPECT_EQ(install(conf_of(4).text()), InstallOutcome::installed);
-    EXPECT_EQ(installed(), conf_of(4).text());
-}
-
-TEST_F(InstallTest, ADamagedOneIsOlderThanAny) {
-    ASSERT_TRUE(replace_file(path(), "totem {\n", 0644));
-    EXPECT_EQ(install(conf_of(1).text()), InstallOutcome::installed);
-}
-
-TEST_F(InstallTest, NothingIsInstalledThatWouldHarm) {
-    ASSERT_EQ(install(conf_of(3).text()), InstallOutcome::installed);
-    EXPECT_THAT(refusal("nonsense\n"), HasSubstr("corosync.conf:1:"));
-    EXPECT_THAT(refusal(conf_of(9, "other").text()), HasSubstr("of cluster other"));
-    auto changed = conf_of(2);
-    ASSERT_TRUE(changed.add({3, "three", {"10.0.0.3"}}));
-    EXPECT_THAT(refusal(changed.text()), HasSubstr("has not grown"));
-    EXPECT_EQ(install(without_this_node(9)), InstallOutcome::removed);
-    EXPECT_EQ(install(without_this_node(1)), InstallOutcome::nothing_new);
-    EXPECT_THAT(install(conf_of(9).text(), "one", 7).error().message(), HasSubstr("the id 1"));
-    EXPECT_EQ(installed(), conf_of(3).text());
-}
-
-class InstallerTest : public InstallTest {
+class InstallerTest : public ConfTest {
   protected:
     ports::Committed save(const std::string& text) {
         store_.write_file("corosync.conf", text);
@@ -97,18 +61,60 @@ class InstallerTest : public InstallTest {
                 return {};
             };
         };
-        return {.reload = succeed_in_the_end(reloaded_),
-                .shut_down = succeed_in_the_end(shut_down_),
-                .expect = [this](std::size_t votes) -> Result<void> {
-                    expected_.set_value(votes);
-                    return {};
-                }};
+        CorosyncControl control;
+        // As corosync looks for itself in the text.
+        control.accepts = [](std::string_view text) -> Result<void> {
+            if (text.find("10.0.0.1\n") != text.npos) return {};
+            return fail(Code::invalid_argument, "No valid name found for local host");
+        };
+        control.accepts_elsewhere = [](std::string_view) -> Result<void> { return {}; };
+        control.reload = succeed_in_the_end(reloaded_);
+        control.shut_down = succeed_in_the_end(shut_down_);
+        control.expect = [this](std::size_t votes) -> Result<void> {
+            expected_.set_value(votes);
+            return {};
+        };
+        control.runs = [] { return true; };
+        control.failed_to_start = [] { return false; };
+        control.start = [this]() -> Result<void> {
+            started_.set_value();
+            return {};
+        };
+        return control;
+    }
+    // Every reload fails while the file is `bad`.
+    CorosyncControl corosync_that_does_not_load(const std::string& bad) {
+        CorosyncControl control = corosync(0);
+        control.reload = [this, bad]() -> Result<void> {
+            if (installed() == bad) return fail(Code::io_error, "cannot bind");
+            went_back_.set_value();
+            return {};
+        };
+        return control;
+    }
+    static void wait(std::promise<void>& done) {
+        ASSERT_EQ(done.get_future().wait_for(60s), std::future_status::ready);
+    }
+    [[nodiscard]] std::string problems() const {
+        std::string all;
+        for (const auto& problem : store_.local_problems().list())
+            all += problem.reason + "\n";
+        return all;
+    }
+    void wait_for_problem(std::string_view words) const {
+        const auto deadline = std::chrono::steady_clock::now() + 60s;
+        while (problems().find(words) == std::string::npos) {
+            ASSERT_LT(std::chrono::steady_clock::now(), deadline) << words << "\n" << problems();
+            std::this_thread::yield();
+        }
     }
 
     control::StoreForTests store_;
     std::promise<void> reloaded_;
     std::promise<void> shut_down_;
     std::promise<std::size_t> expected_;
+    std::promise<void> started_;
+    std::promise<void> went_back_;
 };
 
 TEST_F(InstallerTest, WhatIsCommittedIsPutIntoEffect) {
@@ -127,16 +133,35 @@ TEST_F(InstallerTest, WhatWasCommittedBeforeIsFoundAtTheStart) {
 }
 
 TEST_F(InstallerTest, ANodeThatWasRemovedLeaves) {
-    ASSERT_EQ(install(conf_of(3).text()), InstallOutcome::installed);
+    put(conf_of(3).text());
     CorosyncConfInstaller installer(store_, directory_.path(), corosync(1));
     installer.committed(save(without_this_node(4)));
     ASSERT_EQ(shut_down_.get_future().wait_for(60s), std::future_status::ready);
     EXPECT_EQ(installed(), conf_of(3).text());
 }
 
+TEST_F(InstallerTest, WhoIsRemovedByWhatNoCorosyncAcceptsStays) {
+    put(conf_of(3).text());
+    CorosyncControl control = corosync(0);
+    std::atomic<bool> accepted = false;
+    control.accepts_elsewhere = [&accepted](std::string_view) -> Result<void> {
+        if (accepted) return {};
+        return fail(Code::invalid_argument, "Invalid cipher type");
+    };
+    CorosyncConfInstaller installer(store_, directory_.path(), control);
+    const auto committed = save(without_this_node(4));
+    installer.committed(committed);
+    wait_for_problem("corosync does not accept it: Invalid cipher type");
+    auto shut_down = shut_down_.get_future();
+    EXPECT_EQ(shut_down.wait_for(0s), std::future_status::timeout);
+    accepted = true;
+    installer.committed(committed);
+    EXPECT_EQ(shut_down.wait_for(60s), std::future_status::ready);
+}
+
 TEST_F(InstallerTest, TheVoteOfANodeThatLeftIsExpectedNoMore) {
     auto conf = conf_of(3);
-    ASSERT_EQ(install(conf.text()), InstallOutcome::installed);
+    put(conf.text());
     ASSERT_TRUE(conf.remove("two"));
     conf.set_config_version(4);
     CorosyncConfInstaller installer(store_, directory_.path(), corosync(1));
@@ -152,14 +177,78 @@ TEST_F(InstallerTest, StoppingDoesNotWaitForCorosync) {
         if (std::exchange(first, false)) tried.set_value();
         return fail(Code::io_error, "no corosync");
     };
-    CorosyncConfInstaller installer(store_, directory_.path(),
-                                    {.reload = reload, .shut_down = {}, .expect = {}});
+    CorosyncControl control = corosync(0);
+    control.reload = reload;
+    CorosyncConfInstaller installer(store_, directory_.path(), control);
     installer.committed(save(conf_of(3).text()));
     tried.get_future().wait();
     const auto before = std::chrono::steady_clock::now();
     installer.stop();
     EXPECT_LT(std::chrono::steady_clock::now() - before, 60s);
     EXPECT_EQ(installed(), conf_of(3).text());
+}
+
+TEST_F(InstallerTest, WhatCorosyncDoesNotAcceptIsNotPutIntoEffect) {
+    put(conf_of(3).text());
+    CorosyncControl control = corosync(0);
+    control.accepts = [](std::string_view text) -> Result<void> {
+        if (text.find("aes257") == text.npos) return {};
+        return fail(Code::invalid_argument, "Invalid cipher type");
+    };
+    std::string bad = conf_of(4).text();
+    bad.replace(bad.find("aes256"), 6, "aes257");
+    CorosyncConfInstaller installer(store_, directory_.path(), control);
+    installer.committed(save(bad));
+    wait_for_problem("corosync does not accept it: Invalid cipher type");
+    EXPECT_EQ(installed(), conf_of(3).text());
+
+    installer.committed(save(conf_of(5).text()));
+    wait(reloaded_);
+    installer.stop();
+    EXPECT_EQ(installed(), conf_of(5).text());
+    EXPECT_EQ(problems(), "");
+}
+
+TEST_F(InstallerTest, WhatDoesNotLoadMakesWayForTheOneBefore) {
+    put(conf_of(3).text());
+    const std::string bad = conf_of(4).text();
+    CorosyncConfInstaller installer(store_, directory_.path(), corosync_that_does_not_load(bad));
+    installer.committed(save(bad));
+    wait(went_back_);
+    installer.stop();
+    EXPECT_EQ(installed(), conf_of(3).text());
+    EXPECT_THAT(problems(), HasSubstr("corosync did not load it (cannot bind)"));
+    EXPECT_EQ(text_at(".refused"), bad);
+    EXPECT_EQ(text_at(".previous"), "");
+}
+
+TEST_F(InstallerTest, WhatDidNotLoadIsNotTriedAgain) {
+    put(conf_of(3).text());
+    ASSERT_TRUE(replace_file(path() + ".refused", conf_of(4).text(), 0644));
+    CorosyncConfInstaller installer(store_, directory_.path(), corosync(0));
+    installer.committed(save(conf_of(4).text()));
+    wait_for_problem("corosync did not load it before");
+    EXPECT_EQ(installed(), conf_of(3).text());
+    installer.committed(save(conf_of(5).text()));
+    wait(reloaded_);
+    installer.stop();
+    EXPECT_EQ(text_at(".refused"), "");
+}
+
+TEST_F(InstallerTest, WhereCorosyncDoesNotStartWithItTheOneBeforeIsPutBack) {
+    const std::string bad = conf_of(4).text();
+    put(bad);
+    ASSERT_TRUE(replace_file(path() + ".previous", conf_of(3).text(), 0644));
+    save(bad);
+    CorosyncControl control = corosync_that_does_not_load(bad);
+    control.runs = [] { return false; };
+    control.failed_to_start = [] { return true; };
+    CorosyncConfInstaller installer(store_, directory_.path(), control);
+    installer.check();
+    wait(started_);
+    installer.stop();
+    EXPECT_EQ(installed(), conf_of(3).text());
+    EXPECT_THAT(problems(), HasSubstr("corosync did not start with it"));
 }
 
 }  // namespace

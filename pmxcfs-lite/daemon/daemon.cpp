@@ -129,7 +129,7 @@ Result<void> Daemon::start_engine() {
     engine_->add_invalidator(*first_layout_);
     if (identity.mode == ports::Mode::cluster && !options_.local) {
         installer_ = std::make_unique<CorosyncConfInstaller>(*engine_, options_.corosync_directory,
-                                                             corosync_cfgtool());
+                                                             installed_corosync(options_.run));
         engine_->add_invalidator(*installer_);
         installer_->check();
     }

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "ports/group_channel.h"
 #include "ports/invalidator.h"
+#include "ports/local_problems.h"
 #include "ports/log_store.h"
 #include "replica/replica.h"
 #include "tree/op.h"
@@ -118,6 +119,12 @@ class Store {
 
     // Newest first, what is committed but not yet in a checkpoint included. May wait for the disk.
     virtual Result<std::vector<HistoryRecord>> history(const HistoryQuery& query) = 0;
+
+    // What putting files of the mount into effect on this node came to, for those who show it.
+    [[nodiscard]] LocalProblems& local_problems() const { return local_problems_; }
+
+  private:
+    mutable LocalProblems local_problems_;
 };
 
 }  // namespace pmx::ports

@@ -15,7 +15,7 @@ _STORE = {
     "ports": ("base", "tree", "wire", "replica"),
     "sqlite": STORE_CORE + ("base/sqlite",),
     "local": STORE_CORE,
-    "corosync": STORE_CORE,
+    "corosync": STORE_CORE + ("schema",),
     "engine": STORE_CORE,
     "fuse": STORE_CORE + ("schema",),
     "control": STORE_CORE + ("schema",),
@@ -45,7 +45,7 @@ ALLOWED = {
     "notifier/forward": _NOTIFIER_CORE + ("notifier/cli",),
     "tools/bench": ("base", "corosync"),
     # pmxctl asks the daemon through control's client; fsck and recover open a database themselves.
-    "tools/pmxctl": STORE_CORE + ("control", "sqlite", "schema"),
+    "tools/pmxctl": STORE_CORE + ("control", "sqlite", "schema", "corosync"),
 }
 
 # Programs that exist to test: they may include what tests may.

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "schema/corosync_conf.h"
+#include "schema/corosync_local_keys.h"
 
 namespace schema = pmx::schema;
 
@@ -17,6 +18,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             schema::parse_corosync_sections(schema::corosync_sections_text(sections.values));
         PMX_CHECK(again.problems.empty(), "what was written does not parse");
         PMX_CHECK(again.values == sections.values, "what was written reads otherwise");
+        const auto shared = schema::without_local_keys(sections.values);
+        PMX_CHECK(schema::local_key_problems(shared).empty(), "a node's own key was taken over");
+        const auto merged = schema::with_local_keys_of(sections.values, sections.values);
+        PMX_CHECK(schema::without_local_keys(merged) == shared, "own keys changed what is shared");
+        const auto trial =
+            schema::parse_corosync_sections(schema::corosync_trial_text(text, "/run/key"));
+        PMX_CHECK(trial.problems.empty(), "the text for the trial does not parse");
     }
     auto parsed = schema::parse_corosync_conf(text);
     if (!parsed.problems.empty()) return 0;

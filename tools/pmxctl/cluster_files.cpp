@@ -2,11 +2,13 @@
 
 #include <unistd.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/sha256.h"
+#include "corosync/acceptance.h"
 #include "tools/pmxctl/ask.h"
 
 namespace po = boost::program_options;
@@ -28,6 +30,13 @@ Result<void> keep_old(const std::string& path, std::size_t limit, unsigned mode)
     const auto old = read_if_there(path, limit);
     if (!old) return fail(old.error());
     return *old ? replace_file(path + ".old", **old, mode) : Result<void>();
+}
+
+// What it refuses stays out; where it is not installed nobody can be asked.
+Result<void> ask_corosync(std::string_view text, corosync::Judge judge) {
+    auto done = corosync::accepts(text, std::filesystem::temp_directory_path().string(), judge);
+    if (done || done.error().code() == Code::not_found) return {};
+    return fail(done.error().while_doing("corosync does not accept this corosync.conf"));
 }
 
 }  // namespace
@@ -63,6 +72,7 @@ Result<std::string> CorosyncDirectory::read_key() const {
 
 Result<void> CorosyncDirectory::install_conf(const std::string& text) const {
     constexpr unsigned readable = 0644;
+    if (auto done = ask_corosync(text, corosync::Judge::this_node); !done) return done;
     if (auto kept = keep_old(conf_path(), schema::max_corosync_conf_bytes, readable); !kept) {
         return kept;
     }
@@ -107,6 +117,9 @@ Result<MountedConf> read_mounted_conf(const json& status) {
 Result<void> replace_mounted_conf(const Invocation& invocation,
                                   const std::optional<std::string>& before,
                                   const std::string& text) {
+    // It is for all nodes, each of which asks its own corosync: a link that is down here is not in
+    // the way of taking out a node.
+    if (auto done = ask_corosync(text, corosync::Judge::any_node); !done) return done;
     json expected = {{"path", schema::corosync_conf_file}};
     if (before) {
         expected["sha256"] = to_hex(sha256(*before));

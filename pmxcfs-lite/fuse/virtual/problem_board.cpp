@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "base/log.h"
+#include "base/printable.h"
 #include "schema/known_files.h"
 
 namespace pmx::fuse {
@@ -25,16 +26,19 @@ ProblemBoard::Texts ProblemBoard::known_files() const {
 
 std::string ProblemBoard::text() const {
     Texts files = known_files();
+    std::string local;
+    for (const auto& [file, line, reason] : store_.local_problems().list())
+        local += visible(schema::to_string({file, line, reason})) + "\n";
     const std::lock_guard lock(mutex_);
-    if (files == checked_) return text_;
+    if (files == checked_) return text_ + local;
     std::map<std::string, std::string> texts;
     for (const auto& [path, content] : files)
         texts.emplace(path, *content);
     text_.clear();
     for (const schema::Problem& problem : schema::check_files(texts))
-        text_ += schema::to_string(problem) + "\n";
+        text_ += visible(schema::to_string(problem)) + "\n";
     checked_ = std::move(files);
-    return text_;
+    return text_ + local;
 }
 
 void ProblemBoard::committed(const ports::Committed& committed) {

@@ -1,5 +1,6 @@
-// .problems: what is wrong in the files whose format is known. Said in the journal when such a file
-// is committed, and computed anew for a reader only when one of them has changed.
+// .problems: what is wrong in the files whose format is known, and what this node could not put
+// into effect. The former is said in the journal when such a file is committed, and computed anew
+// for a reader only when one of them has changed.
 #pragma once
 
 #include <map>

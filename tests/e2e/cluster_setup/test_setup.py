@@ -201,3 +201,78 @@ def test_the_configuration_is_mended_where_the_mount_cannot_be_written(make_inst
     assert done.returncode == 1
     assert "corosync.conf:1:" in done.stderr
     assert conf_of(installs, 1) == text
+
+
+def grown(text, what, instead):
+    """The text with one thing changed, and the next config_version."""
+    assert what in text
+    version = version_of(text)
+    text = text.replace(f"config_version: {version}", f"config_version: {version + 1}")
+    return text.replace(what, instead, 1)
+
+
+MISTAKES = {
+    "a name that does not resolve": ("10.77.0.2", "pve2.example.invalid", "pve2.example.invalid"),
+    "a cipher that there is not": ("aes256", "aes257", "Invalid cipher"),
+    "a unit": ("token: 800", "token: 10s", "totem.token"),
+    "a transport that there is not": ("transport: knet", "transport: pigeon", "Invalid transport"),
+    "a hash that there is not": ("sha256", "sha255", "Invalid hash"),
+    "a word for a number": ("wait_for_all: 1", "wait_for_all: yes", "wait_for_all"),
+    "no address": ("ring0_addr: 10.77.0.2", "ring9_addr: 10.77.0.2", "ring0_addr"),
+    "a node id twice": ("nodeid: 2", "nodeid: 1", "nodeid 1 is there twice"),
+    "node id 0": ("nodeid: 2", "nodeid: 0", "nodeid"),
+    "a brace too few": ("nodelist {", "nodelist {\n  node {", "not closed"),
+}
+
+
+def test_what_corosync_does_not_accept_is_put_into_effect_nowhere(make_installs):
+    installs = make_installs(2)
+    installs.init()
+    installs.add(2)
+    installs.join(2)
+    one, two = installs[1], installs[2]
+    text = (two.mount / "corosync.conf").read_text()
+    for name, (what, instead, words) in MISTAKES.items():
+        (one.mount / "corosync.conf").write_text(grown(text, what, instead))
+        for host in (one, two):
+            said = lambda: [
+                line
+                for line in (host.mount / ".problems").read_text().splitlines()
+                if "not put into effect" in line and words in line
+            ]
+            wait_until(f"{name} to be refused on {host.name}", said)
+            line = said()[0]
+            wait_until("the journal to say so", lambda: line in host.daemon.log())
+    for number in (1, 2):
+        assert conf_of(installs, number) == text
+        # As after a power cut: what is installed is what corosync starts with.
+        installs[number].corosync.kill9()
+    for number in (1, 2):
+        installs[number].start_corosync()
+    installs.wait_votes(1, (2, 2, True))
+
+    # A right one is put into effect, and the problem is over.
+    right = grown(text, "token: 800", "token: 850")
+    (one.mount / "corosync.conf").write_text(right)
+    for number in (1, 2):
+        wait_until("the new one", lambda: conf_of(installs, number) == right)
+    wait_until("no problem", lambda: (two.mount / ".problems").read_text() == "")
+
+
+def test_a_nodes_own_keys_stay_its_own(make_installs):
+    installs = make_installs(2)
+    installs.init()
+    installs.add(2)
+    installs.join(2)
+    one, two = installs[1], installs[2]
+    text = (two.mount / "corosync.conf").read_text()
+    hostile = grown(text, "token: 800", "token: 850") + (
+        "logging {\n  to_logfile: yes\n  logfile: /etc/written\n}\n"
+        "resources {\n  watchdog_device: /etc/written\n}\n"
+    )
+    (one.mount / "corosync.conf").write_text(hostile)
+    for number in (1, 2):
+        wait_until("corosync to know", lambda: totem_ms(installs[number], "token") == 850)
+        assert "written" not in conf_of(installs, number)
+        assert not (installs[number].etc / "written").exists()
+    assert "each node's own file only" in (two.mount / ".problems").read_text()
