@@ -19,13 +19,18 @@ std::string number(std::uint64_t value) {
 
 class Reader {
   public:
-    Reader(Database& database, Contents& contents) : database_(database), contents_(contents) {}
+    Reader(Database& database, Contents& contents, Keep keep)
+        : database_(database), contents_(contents), keep_(keep) {}
 
     void read() {
         if (!read_schema()) return;
         read_structure();
         read_records();
-        read_log();
+        if (keep_ == Keep::everything) {
+            read_log();
+        } else {
+            read_plain_log();
+        }
         read_inodes();
         read_history();
         if (contents_.schema_version >= 2) {
@@ -46,6 +51,8 @@ class Reader {
     std::optional<Value> decode_record(std::string_view name,
                                        Result<Value> (*decode)(std::string_view), bool required);
     void read_log();
+    void read_plain_log();
+    [[nodiscard]] bool continues_log(const Statement& row, Floor& before);
     void check_links(std::map<LogIndex, wire::Chain> chains);
     void read_inodes();
     void read_inodes_by_index();
@@ -61,6 +68,7 @@ class Reader {
 
     Database& database_;
     Contents& contents_;
+    const Keep keep_;
     std::set<Inode> bad_inodes_;
 };
 
@@ -186,6 +194,39 @@ void Reader::read_log() {
     check_links(std::move(chains));
 }
 
+// Each entry follows the one before without a gap, from the floor over the base to the end.
+void Reader::read_plain_log() {
+    if (!contents_.floor || !contents_.base) return;
+    Floor before = *contents_.floor;
+    const replica::Base& base = *contents_.base;
+    const bool from_the_very_beginning = before.index == LogIndex(0);
+    bool plain = before.index <= base.index &&
+                 (before.index != base.index || before.chain == base.chain) &&
+                 (!from_the_very_beginning || before.chain == wire::Chain{});
+    const auto error =
+        each("SELECT entry_index, chain, entry FROM log ORDER BY entry_index",
+             [&](const Statement& row) { plain = plain && continues_log(row, before); });
+    if (error || !plain || before.index < base.index) problem("the log is not whole");
+}
+
+bool Reader::continues_log(const Statement& row, Floor& before) {
+    const LogIndex index(row.unsigned_integer(0));
+    const std::string_view stored = row.bytes(1);
+    auto entry = wire::decode_entry(row.bytes(2));
+    if (!entry || entry->index != index || index != next(before.index)) return false;
+    entry->chain = wire::chain_after(before.chain, *entry);
+    if (stored != as_bytes(entry->chain)) return false;
+    before = {index, entry->chain};
+    const replica::Base& base = *contents_.base;
+    if (index == base.index && entry->chain != base.chain) return false;
+    contents_.last_seen = index;
+    contents_.entry_bytes += row.bytes(2).size();
+    if (index > base.index) {
+        contents_.entries.emplace(index, std::make_shared<wire::Entry>(std::move(*entry)));
+    }
+    return true;
+}
+
 void Reader::check_links(std::map<LogIndex, wire::Chain> chains) {
     // Both are chains of entries that need not be there any more.
     const auto anchor = [&](LogIndex index, const wire::Chain& chain, const char* what) {
@@ -300,7 +341,7 @@ void Reader::read_history() {
             problem("there is a history record of entry " + number(history.index.value) +
                     ", which has none");
         } else {
-            contents_.history.push_back(std::move(history));
+            if (keep_ == Keep::everything) contents_.history.push_back(std::move(history));
         }
     });
     if (error) problem("the history cannot be read to its end: " + error->message());
@@ -362,9 +403,9 @@ LogIndex Contents::last() const {
     return base ? base->index : LogIndex(0);
 }
 
-Contents read_contents(Database& database) {
+Contents read_contents(Database& database, Keep keep) {
     Contents contents;
-    Reader(database, contents).read();
+    Reader(database, contents, keep).read();
     return contents;
 }
 

@@ -60,6 +60,10 @@ struct Contents {
     [[nodiscard]] LogIndex last() const;  // of the log, an empty one's floor included
 };
 
-Contents read_contents(Database& database);
+// A log and its history are much larger than the tree. A start needs the entries after the base
+// only: with Keep::what_a_start_needs all is checked, and the rest forgotten on the way. What that
+// finds problems with is to be read again, with everything, for all that can be saved of it.
+enum class Keep : std::uint8_t { everything, what_a_start_needs };
+Contents read_contents(Database& database, Keep keep = Keep::everything);
 
 }  // namespace pmx::sqlite

@@ -116,7 +116,12 @@ Result<Opened> Opening::open_existing() {
         database = Database::open(directory_.database(), Access::inspect_only, tuning_);
     }
     Contents contents;
-    if (database) contents = read_contents(*database);
+    if (database && files.problems.empty()) {
+        contents = read_contents(*database, Keep::what_a_start_needs);
+    }
+    if (database && (!files.problems.empty() || !contents.problems.empty())) {
+        contents = read_contents(*database);
+    }
     if (contents.newer_schema) return serve_from_memory(newer_schema(contents.schema_version));
     if (!database || log_may_lack_its_end) contents.log_may_lack_its_end = true;
     contents.problems.insert(contents.problems.begin(), files.problems.begin(),
