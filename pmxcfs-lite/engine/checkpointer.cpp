@@ -38,6 +38,9 @@ void Checkpointer::note(const ports::Committed& committed) {
     ++entries_waiting_;
     bytes_waiting_ += committed.entry->op.size();
     std::uint32_t ordinal = 0;
+    if (!committed.changes.empty()) {
+        waiting_.entries.emplace(committed.entry->index, committed.entry);
+    }
     for (const tree::Change& change : committed.changes) {
         add_touched(waiting_.inodes, change);
         waiting_.history.push_back({committed.entry->index, ordinal++, change});
@@ -75,10 +78,23 @@ void Checkpointer::finished(bool stored) {
     Waiting written = std::exchange(being_written_, {});
     if (stored) return;
     waiting_.inodes.merge(written.inodes);
+    waiting_.entries.merge(written.entries);
     waiting_.history.insert(waiting_.history.begin(),
                             std::make_move_iterator(written.history.begin()),
                             std::make_move_iterator(written.history.end()));
     ++entries_waiting_;  // something is waiting, and the next change tries again
+}
+
+std::vector<ports::HistoryRecord> Checkpointer::unwritten_history() const {
+    std::vector<ports::HistoryRecord> records;
+    for (const Waiting* waiting : {&being_written_, &waiting_}) {
+        for (const auto& [index, ordinal, change] : waiting->history) {
+            const wire::Entry& entry = *waiting->entries.at(index);
+            records.push_back(
+                {index, ordinal, entry.view, entry.request, entry.time, entry.actor, change});
+        }
+    }
+    return records;
 }
 
 }  // namespace pmx::engine

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <vector>
 
@@ -29,10 +30,14 @@ class Checkpointer {
     ports::Checkpoint begin(const tree::Tree& tree, replica::Base base);
     void finished(bool stored);
 
+    // What no checkpoint has stored yet, oldest first.
+    [[nodiscard]] std::vector<ports::HistoryRecord> unwritten_history() const;
+
   private:
     struct Waiting {
         std::set<Inode> inodes;
         std::vector<ports::HistoryChange> history;
+        std::map<LogIndex, wire::EntryPtr> entries;  // of that history
     };
     static void add_touched(std::set<Inode>& inodes, const tree::Change& change);
 

@@ -88,6 +88,8 @@ std::deque<DiskWriter::Request> DiskWriter::next_transaction() {
     std::size_t entries = 0;
     const auto fits = [&](const Request& request) {
         if (requests.empty()) return true;
+        // On a full disk a removal must not fail with what is written beside it.
+        if (store_.short_of_room()) return false;
         return !requests.front().prepare && can_follow(request) &&
                request.generation == requests.front().generation;
     };
@@ -117,11 +119,14 @@ void DiskWriter::write(std::deque<Request> requests) {
             log::error("saves fail with ENOSPC, the disk under the state directory is full: " +
                        written.error().message());
         }
-        ++generation_;
+        // Nothing that is queued builds on a checkpoint.
+        if (!batch.checkpoint || !batch.append.empty()) ++generation_;
         refuse(std::move(requests));
         return;
     }
-    if (full_.exchange(false)) log::notice("the disk has space again, saves succeed");
+    if (!store_.short_of_room() && full_.exchange(false)) {
+        log::notice("the disk has space again, saves succeed");
+    }
     for (Request& request : requests)
         request.done(Code::ok, generation_);
 }

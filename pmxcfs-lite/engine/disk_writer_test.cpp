@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "tests/support/memory_disk.h"
 
 namespace pmx::engine {
@@ -22,6 +24,51 @@ class DiskThatCannotBeRead final : public ports::LogStore {
         return fail(Code::io_error, "rejected");
     }
 };
+
+// Writes nothing before it is let go, and is full for checkpoints.
+class DiskWithoutRoomForCheckpoints final : public ports::LogStore {
+  public:
+    Result<void> write(const ports::WriteBatch& batch) override {
+        may_write_.wait();
+        if (batch.checkpoint) return fail(Code::no_space, "full");
+        return {};
+    }
+    Result<std::vector<ports::HistoryRecord>> history(
+        const ports::HistoryQuery& /*query*/) override {
+        return std::vector<ports::HistoryRecord>();
+    }
+    Result<wire::Entry> entry(LogIndex /*index*/) override { return fail(Code::not_found); }
+    Result<LogIndex> beyond(std::uint64_t /*max_bytes*/, WallTime /*oldest*/) override {
+        return LogIndex();
+    }
+    Result<std::vector<ports::RejectedChange>> rejected() override {
+        return std::vector<ports::RejectedChange>();
+    }
+
+    std::promise<void> let_go;
+
+  private:
+    std::shared_future<void> may_write_ = let_go.get_future().share();
+};
+
+TEST(DiskWriter, ACheckpointThatFindsNoRoomRefusesNothingBehindIt) {
+    DiskWithoutRoomForCheckpoints disk;
+    const SystemClock clock;
+    std::promise<Code> checkpoint;
+    std::promise<Code> behind;
+    DiskWriter writer(disk, clock, {}, [](const Error& /*error*/) {});
+    DiskWriter::Request first;
+    first.batch.checkpoint.emplace();
+    first.done = [&](Code result, std::uint64_t) { checkpoint.set_value(result); };
+    writer.enqueue(std::move(first));
+    DiskWriter::Request second;
+    second.batch.cut_after = LogIndex(1);  // not in one transaction with what is before it
+    second.done = [&](Code result, std::uint64_t) { behind.set_value(result); };
+    writer.enqueue(std::move(second));
+    disk.let_go.set_value();
+    EXPECT_EQ(checkpoint.get_future().get(), Code::no_space);
+    EXPECT_EQ(behind.get_future().get(), Code::ok);
+}
 
 TEST(DiskWriterDeathTest, NothingIsWrittenAfterAReadThatFailed) {
     GTEST_FLAG_SET(death_test_style, "threadsafe");

@@ -110,7 +110,7 @@ void Engine::run() {
             tick();
             propose_backlog();
             send_outgoing();
-            if (checkpointer_.due()) begin_checkpoint();
+            if (checkpointer_.due() || disk_->room_is_due()) begin_checkpoint();
         }
         answer_forced();
         waiting_.expire(clock_.monotonic());

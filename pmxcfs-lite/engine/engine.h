@@ -19,6 +19,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <semaphore>
 #include <set>
 #include <shared_mutex>
 #include <string>
@@ -33,6 +34,7 @@
 #include "engine/membership_board.h"
 #include "engine/peer_questions.h"
 #include "engine/state_journal.h"
+#include "engine/sync_desk.h"
 #include "engine/task_queue.h"
 #include "engine/waiting_callers.h"
 #include "ports/group_channel.h"
@@ -164,6 +166,9 @@ class Engine final : public ports::Store, public ports::Members, private ports::
     void finish_install(Snapshot& snapshot, Code result, std::uint64_t generation);
     void refuse_install();
 
+    void order_barrier(Completion done);
+    Completion trying_again(const Submission& submission, Completion done, int attempts);
+    Result<std::vector<ports::HistoryRecord>> read_history(const ports::HistoryQuery& query);
     void after_all_is_written(std::function<void()> then);
     void run_after_checkpoint();
     void wait_until_written();
@@ -199,6 +204,7 @@ class Engine final : public ports::Store, public ports::Members, private ports::
     std::unique_ptr<replica::Replica> replica_;
     Checkpointer checkpointer_;
     WaitingCallers waiting_;
+    SyncDesk syncs_{[this](Completion done) { order_barrier(std::move(done)); }};
     PeerQuestions questions_;
     Answerer answerer_;
     std::deque<Submission> backlog_;    // beyond what may be in flight
@@ -212,6 +218,9 @@ class Engine final : public ports::Store, public ports::Members, private ports::
     std::vector<std::function<void()>> after_checkpoint_;
     bool installing_ = false;  // no checkpoint until it is over
     bool renewing_ = false;
+    // Who reads the history at once: each keeps the disk busy for a while.
+    static constexpr int max_history_readers = 2;
+    std::counting_semaphore<max_history_readers> history_readers_{max_history_readers};
 
     // Of changes that lost out: whose they are, which the disk had no room for, which happened
     // after all.

@@ -1,10 +1,14 @@
 // What callers on other threads ask of the loop.
+#include <algorithm>
 #include <future>
+#include <iterator>
 #include <string>
 #include <utility>
 
 #include "base/log.h"
 #include "engine/engine.h"
+#include "ports/history_filter.h"
+#include "tree/only_removes.h"
 
 namespace pmx::engine {
 namespace {
@@ -15,6 +19,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds loop_answer_timeout{2'000};
 
 constexpr std::chrono::hours longest_sync{1};
+constexpr std::chrono::seconds longest_wait_for_history{20};
+constexpr int removal_attempts = 100;
 
 ports::SubmitResult only(Code code) {
     return {.result = code, .index = {}, .inode = {}};
@@ -35,10 +41,29 @@ void Engine::submit(tree::Op op, wire::Actor actor, Patience patience, Completio
     if (submission.op.size() > wire::max_op_bytes) return done(only(Code::file_too_large));
     const Code code = writable_;
     if (code != Code::ok && !submission.waits_for_view) return done(only(code));
+    if (tree::only_removes(op)) done = trying_again(submission, std::move(done), removal_attempts);
     enqueue(std::move(submission), options_.write_timeout, std::move(done));
 }
 
+// A save that finds no room takes what was queued behind it with it, removals included. They have
+// room of their own.
+ports::Store::Completion Engine::trying_again(const Submission& submission, Completion done,
+                                              int attempts) {
+    return [this, submission, done = std::move(done),
+            attempts](const ports::SubmitResult& result) mutable {
+        if (result.result != Code::no_space || attempts == 0) return done(result);
+        enqueue(submission, options_.write_timeout,
+                trying_again(submission, std::move(done), attempts - 1));
+    };
+}
+
 void Engine::sync(Completion done) {
+    auto shared_done = std::make_shared<Completion>(std::move(done));
+    auto task = [this, shared_done] { syncs_.join(std::move(*shared_done)); };
+    if (!tasks_.post(std::move(task))) (*shared_done)(only(Code::shutting_down));
+}
+
+void Engine::order_barrier(Completion done) {
     Submission submission;
     submission.kind = wire::EntryKind::barrier;
     submission.waits_for_view = true;
@@ -241,8 +266,36 @@ ports::StoreStatus Engine::status() const {
 }
 
 Result<std::vector<ports::HistoryRecord>> Engine::history(const ports::HistoryQuery& query) {
-    wait_until_written();
-    return disk_->history(query);
+    if (!history_readers_.try_acquire_for(longest_wait_for_history)) {
+        return fail(Code::busy, "others are reading the history: try again");
+    }
+    auto records = read_history(query);
+    history_readers_.release();
+    return records;
+}
+
+// The newest are not in the disk's tables yet, but in memory; making a checkpoint for each who asks
+// would hold up whoever saves.
+Result<std::vector<ports::HistoryRecord>> Engine::read_history(const ports::HistoryQuery& query) {
+    using Records = std::vector<ports::HistoryRecord>;
+    const auto recent = ask_loop<Records>([this] { return checkpointer_.unwritten_history(); },
+                                          loop_answer_timeout);
+    Records records;
+    ports::HistoryQuery older = query;
+    if (recent && !recent->empty()) older.before = std::min(query.before, recent->front().index);
+    for (auto record = recent ? recent->rbegin() : Records::const_reverse_iterator();
+         recent && record != recent->rend(); ++record) {
+        if (records.size() == query.limit) return records;
+        if (record->index < query.before && ports::asks_for(query, record->change)) {
+            records.push_back(*record);
+        }
+    }
+    older.limit = query.limit - records.size();
+    auto stored = disk_->history(older);
+    if (!stored) return stored;
+    records.insert(records.end(), std::make_move_iterator(stored->begin()),
+                   std::make_move_iterator(stored->end()));
+    return records;
 }
 
 }  // namespace pmx::engine

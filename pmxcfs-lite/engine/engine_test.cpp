@@ -345,6 +345,8 @@ TEST_F(EngineTest, HistoryHasTheNewestChange) {
     ASSERT_TRUE(history);
     ASSERT_EQ(history->size(), 1U);
     EXPECT_EQ(history->front().change.path, "a.cfg");
+    const std::lock_guard lock(platter_.mutex);
+    EXPECT_EQ(platter_.base.index, LogIndex()) << "no checkpoint is made for whoever reads it";
 }
 
 TEST_F(EngineTest, ABarrierIsAnsweredAfterWhatCameBefore) {

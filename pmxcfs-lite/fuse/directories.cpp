@@ -1,5 +1,5 @@
 // Listing directories.
-#include <algorithm>
+#include <utility>
 
 #include "fuse/operations.h"
 
@@ -50,15 +50,16 @@ void read_directory(Filesystem& fs, fuse_req_t request, fuse_ino_t id, std::size
     const auto handle = fs.directories.find(info->fh);
     if (!handle) return reply_code(request, Code::invalid_argument);
     const std::lock_guard lock(handle->mutex);
-    if (offset == 0 || !handle->listed) {
-        handle->entries = list(fs, id);
-        if (directory_inode(id) == tree::root_inode) add_virtual(fs, handle->entries);
-        handle->listed = true;
+    if (offset == 0 || !handle->listing) {
+        Listing entries = list(fs, id);
+        if (directory_inode(id) == tree::root_inode) add_virtual(fs, entries);
+        handle->listing = fs.listings.share(id, std::move(entries));
     }
+    const Listing& entries = *handle->listing;
     std::string buffer(size, '\0');
     std::size_t used = 0;
-    for (auto next = static_cast<std::size_t>(offset); next < handle->entries.size(); ++next) {
-        const DirectoryEntry& entry = handle->entries[next];
+    for (auto next = static_cast<std::size_t>(offset); next < entries.size(); ++next) {
+        const DirectoryEntry& entry = entries[next];
         struct stat attributes {};
         attributes.st_ino = entry.id;
         attributes.st_mode = entry.type;

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -15,12 +16,13 @@ struct DirectoryEntry {
     std::string name;
     NodeIdValue id = 0;
     mode_t type = 0;
+    friend bool operator==(const DirectoryEntry&, const DirectoryEntry&) = default;
 };
+using Listing = std::vector<DirectoryEntry>;
 
 struct DirectoryHandle {
-    std::mutex mutex;  // a program may read one directory from two threads
-    bool listed = false;
-    std::vector<DirectoryEntry> entries;
+    std::mutex mutex;                        // a program may read one directory from two threads
+    std::shared_ptr<const Listing> listing;  // none: reading has not begun
 };
 
 }  // namespace pmx::fuse

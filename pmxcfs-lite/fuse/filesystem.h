@@ -17,6 +17,7 @@
 #include "fuse/fuse_api.h"
 #include "fuse/handle_table.h"
 #include "fuse/open_files.h"
+#include "fuse/shared_values.h"
 #include "fuse/timer.h"
 #include "fuse/virtual_tree.h"
 #include "fuse/waits.h"
@@ -39,6 +40,8 @@ struct Filesystem : std::enable_shared_from_this<Filesystem> {
     OpenFiles files;
     HandleTable<DirectoryHandle> directories;
     HandleTable<const std::string> virtual_files;  // content as it was at open
+    SharedValues<fuse_ino_t, Listing> listings;
+    SharedValues<fuse_ino_t, std::string> virtual_texts;
     Timer timer;
     Waits waits{timer};
     Worker kernel_cache;  // invalidates; may have to wait for the kernel

@@ -11,7 +11,7 @@ void open_virtual(Filesystem& fs, fuse_req_t request, fuse_ino_t id, fuse_file_i
     if (node == nullptr) return reply_code(request, Code::not_found);
     const bool writes = (info.flags & O_ACCMODE) != O_RDONLY || (info.flags & O_TRUNC) != 0;
     if (writes && !node->write) return reply_code(request, Code::access_denied);
-    info.fh = fs.virtual_files.add(std::make_shared<const std::string>(node->content()));
+    info.fh = fs.virtual_files.add(fs.virtual_texts.share(id, node->content()));
     info.direct_io = 1;
     if (fuse_reply_open(request, &info) != 0) fs.virtual_files.remove(info.fh);
 }

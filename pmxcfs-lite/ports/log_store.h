@@ -134,6 +134,13 @@ class LogStore {
 
     // Oldest first; contents included. Safe beside write().
     virtual Result<std::vector<RejectedChange>> rejected() = 0;
+
+    // The disk is full, or was and has not enough room yet. Removals are written all the same, in a
+    // batch of their own. Any thread, like the next one.
+    [[nodiscard]] virtual bool short_of_room() const { return false; }
+    // Something was removed while the disk is short of room: a checkpoint gives its room back.
+    // beyond() then says more than it was asked for, so that the history makes room too.
+    [[nodiscard]] virtual bool room_is_due() const { return false; }
 };
 
 }  // namespace pmx::ports

@@ -175,6 +175,7 @@ Result<Opened> Opening::open_whole(Database database, Contents contents) {
     auto store = Store::create(std::move(database), std::move(lock_), position,
                                !image.recovery.has_value(), tuning_.checkpoint_pages);
     if (!store) return fail(store.error());
+    if (tuning_.vfs.empty()) (*store)->keep_reserve(Reserve(directory_.path()));
     opened_.damage = std::move(image.recovery);
     opened_.state = std::move(image.state);
     if (auto noted = note_place(**store, place, opened_.state.identity); !noted) {

@@ -15,6 +15,7 @@ namespace {
 // this many pages; with many times as many, behind any write.
 constexpr int default_checkpoint_pages = 4000;
 constexpr int impatience = 4;
+constexpr int pages_near_a_full_disk = 256;
 
 // Free pages are used again by the next entries. Only when they are most of a large file is it
 // made smaller, a bit at a time.
@@ -99,16 +100,15 @@ Result<void> Store::write(const ports::WriteBatch& batch, const std::vector<Reco
     if (!confirmed_) {
         return fail(Code::read_only, "what was saved of a damaged database is not confirmed yet");
     }
-    const Position before = position_;
-    auto done = transaction(batch, records);
-    if (!done) {
-        position_ = before;
-        written_.clear();
-        return roll_back(done.error());
-    }
+    Result<void> done;
+    if (room_is_due_) done = forget_first(batch);
+    if (done) done = write_where_there_is_room(batch, records);
+    note_room(batch, done);
+    if (!done) return done;
     const bool nobody_waits = batch.checkpoint || batch.install;
     done = move_wal_into_database(nobody_waits);
     if (done && (batch.forget_up_to || batch.install)) done = shrink();
+    if (done && short_of_room_) done = give_room_back();
     if (!done) return roll_back(done.error());
     return {};
 }
@@ -285,7 +285,15 @@ Result<wire::Entry> Store::read_entry(LogIndex index) {
 
 Result<void> Store::move_wal_into_database(bool nobody_waits) {
     const int patience = nobody_waits ? checkpoint_pages_ : checkpoint_pages_ * impatience;
-    if (wal_pages_ < patience) return {};
+    // What is in the WAL needs room in the database too, which a full disk does not have.
+    const auto wal_bytes = static_cast<std::uint64_t>(wal_pages_) * page_bytes_;
+    const bool hurried = short_of_room_ || reserve_.is_little_for(wal_bytes) ||
+                         (wal_pages_ >= pages_near_a_full_disk && reserve_.disk_is_nearly_full());
+    if (wal_pages_ < patience && !hurried) return {};
+    return move_wal();
+}
+
+Result<void> Store::move_wal() {
     const int code = sqlite3_wal_checkpoint_v2(database_.handle(), nullptr,
                                                SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
     if (code == SQLITE_OK) return {};
@@ -296,16 +304,20 @@ Result<void> Store::move_wal_into_database(bool nobody_waits) {
 }
 
 Result<void> Store::shrink() {
-    auto free_pages = database_.integer("PRAGMA freelist_count");
+    auto unused = free_pages();
     auto pages = database_.integer("PRAGMA page_count");
-    if (!free_pages || !pages) return fail(free_pages ? pages.error() : free_pages.error());
-    if (*free_pages < free_pages_worth_shrinking || *free_pages < *pages / 2) return {};
+    if (!unused || !pages) return fail(unused ? pages.error() : unused.error());
+    if (*unused < free_pages_worth_shrinking || *unused < *pages / 2) return {};
     auto done = database_.execute(shrink_sql, "making the database smaller");
     if (!done && done.error().code() == Code::no_space) {
         if (!database_.in_transaction()) return {};
         return database_.execute("ROLLBACK", "rolling back");
     }
     return done;
+}
+
+Result<std::int64_t> Store::free_pages() {
+    return database_.integer("PRAGMA freelist_count");
 }
 
 Result<wire::Entry> Store::entry(LogIndex index) {
@@ -316,6 +328,9 @@ Result<wire::Entry> Store::entry(LogIndex index) {
 
 Result<LogIndex> Store::beyond(std::uint64_t max_bytes, WallTime oldest) {
     const std::lock_guard lock(mutex_);
+    auto halved = history_makes_room();
+    if (!halved) return fail(halved.error());
+    if (*halved) max_bytes = std::min(max_bytes, position_.entry_bytes / 2);
     LogIndex beyond;
     std::uint64_t bytes_after = position_.entry_bytes;
     Result<bool> row;

@@ -4,6 +4,7 @@
 // second one. A history query lets go of the mutex every few milliseconds for the writer.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -16,6 +17,8 @@
 #include "ports/log_store.h"
 #include "sqlite/database.h"
 #include "sqlite/records.h"
+#include "sqlite/reserve.h"
+#include "sqlite/writer_first_mutex.h"
 
 namespace pmx::sqlite {
 
@@ -52,6 +55,11 @@ class Store final : public ports::LogStore {
     };
     Result<void> write(const ports::WriteBatch& batch, const std::vector<Record>& records);
 
+    [[nodiscard]] bool short_of_room() const override { return short_of_room_; }
+    [[nodiscard]] bool room_is_due() const override { return room_is_due_; }
+    // What removals may use on a full disk. Before the first write.
+    void keep_reserve(Reserve reserve);
+
   private:
     struct Statements {
         Statement put_record, remove_record;
@@ -66,6 +74,16 @@ class Store final : public ports::LogStore {
     Store(Database database, UniqueFd lock, const Position& position, bool confirmed,
           int checkpoint_pages, Statements statements);
     static Result<Statements> prepare(Database& database);
+
+    // store_room.cpp
+    Result<void> write_where_there_is_room(const ports::WriteBatch& batch,
+                                           const std::vector<Record>& records);
+    Result<void> write_once(const ports::WriteBatch& batch, const std::vector<Record>& records);
+    Result<void> forget_first(const ports::WriteBatch& batch);
+    Result<void> give_room_back();
+    Result<bool> history_makes_room();
+    void note_room(const ports::WriteBatch& batch, const Result<void>& done);
+    [[nodiscard]] bool reserve_holds_checkpoint_of(const ports::WriteBatch& batch) const;
 
     Result<void> transaction(const ports::WriteBatch& batch, const std::vector<Record>& records);
     Result<void> write_parts(const ports::WriteBatch& batch, const std::vector<Record>& records);
@@ -88,7 +106,9 @@ class Store final : public ports::LogStore {
     Result<void> forget_up_to(LogIndex index, const ports::WriteBatch& batch);
     Result<wire::Chain> chain_of(LogIndex index, const ports::WriteBatch& batch);
     Result<void> move_wal_into_database(bool nobody_waits);
+    Result<void> move_wal();
     Result<void> shrink();
+    Result<std::int64_t> free_pages();
     Result<void> roll_back(const Error& error);
 
     // The records before it are still to be looked at.
@@ -102,13 +122,18 @@ class Store final : public ports::LogStore {
     Result<wire::Entry> read_entry(LogIndex index);
 
     UniqueFd lock_;  // let go after the database is closed
-    std::mutex mutex_;
+    WriterFirstMutex mutex_;
     Database database_;
     Statements statements_;
     Position position_;
     bool confirmed_;
     const int checkpoint_pages_;
     int wal_pages_ = 0;
+    Reserve reserve_;
+    std::uint64_t page_bytes_ = 0;
+    std::atomic<bool> short_of_room_ = false;
+    std::atomic<bool> room_is_due_ = false;
+    LogIndex last_removal_;                                 // since this was opened
     std::map<std::string, Checksum, std::less<>> written_;  // of records, to skip what is there
     std::optional<Error> broken_;  // the disk failed; nothing is written any more
 };

@@ -2,31 +2,11 @@
 #include <limits>
 #include <utility>
 
+#include "ports/history_filter.h"
 #include "sqlite/history_rows.h"
 #include "sqlite/store.h"
-#include "tree/layout.h"
 
 namespace pmx::sqlite {
-namespace {
-
-bool is_at_or_below(std::string_view path, std::string_view directory) {
-    if (directory.empty()) return true;
-    return path.starts_with(directory) &&
-           (path.size() == directory.size() || path[directory.size()] == '/');
-}
-
-bool is_wanted(const ports::HistoryQuery& query, const tree::Change& change) {
-    const bool renamed = change.kind == tree::ChangeKind::renamed;
-    if (!query.include_private &&
-        (tree::is_private(change.path) || (renamed && tree::is_private(change.old_path)))) {
-        return false;
-    }
-    return !query.path || is_at_or_below(change.path, *query.path) ||
-           (renamed && is_at_or_below(change.old_path, *query.path));
-}
-
-}  // namespace
-
 Result<std::vector<ports::HistoryRecord>> Store::history(const ports::HistoryQuery& query) {
     constexpr auto newest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
     HistoryCursor cursor{LogIndex(std::min(query.before.value, newest)), 0};
@@ -41,7 +21,7 @@ Result<std::vector<ports::HistoryRecord>> Store::history(const ports::HistoryQue
 
 Result<std::size_t> Store::history_chunk(const ports::HistoryQuery& query, HistoryCursor& cursor,
                                          std::vector<ports::HistoryRecord>& records) {
-    const std::lock_guard lock(mutex_);
+    const WriterFirstMutex::Reading lock(mutex_);
     Statement& select = statements_.history_before;
     select.bind(1, cursor.index.value);
     select.bind(2, std::uint64_t{cursor.ordinal});
@@ -64,7 +44,7 @@ Result<std::size_t> Store::history_chunk(const ports::HistoryQuery& query, Histo
     for (ports::HistoryChange& change : changes) {
         cursor = {change.index, change.ordinal};
         if (records.size() == query.limit) break;
-        if (!is_wanted(query, change.change)) continue;
+        if (!ports::asks_for(query, change.change)) continue;
         if (!entry || entry->index != change.index) {
             auto read = read_entry(change.index);
             if (!read) return fail(read.error());

@@ -12,6 +12,7 @@
 #include "sqlite/fsck.h"
 #include "sqlite/open.h"
 #include "sqlite/records.h"
+#include "sqlite/reserve.h"
 #include "tests/support/log_writer.h"
 #include "tests/support/temporary_directory.h"
 
@@ -114,7 +115,7 @@ TEST_F(StoreTest, OnlyTheOwnerReadsItsFiles) {
             EXPECT_EQ(mode & std::filesystem::perms::mask, std::filesystem::perms(0600))
                 << file.path();
         }
-        EXPECT_EQ(files, 3) << "database, WAL and lock";
+        EXPECT_EQ(files, 4) << "database, WAL, lock and reserve";
     }
     ::umask(before);
 }
@@ -331,7 +332,7 @@ TEST_F(StoreTest, FsckChangesNothing) {
     const auto list = [&] {
         std::map<std::string, std::string> files;
         for (const auto& file : std::filesystem::directory_iterator(directory_.path()))
-            files.emplace(file.path(), read_file(file.path(), 1 << 24).value());
+            files.emplace(file.path(), read_file(file.path(), 2 * Reserve::most_bytes).value());
         return files;
     };
     const auto before = list();

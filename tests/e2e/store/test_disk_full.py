@@ -11,7 +11,7 @@ import pytest
 from saves import content, serial_of
 from support.waiting import TIMEOUT
 
-DISK_BYTES = 24 << 20
+DISK_BYTES = 40 << 20
 BALLAST_BYTES = 8 << 20
 SAVE_BYTES = 100_000
 WRITERS = 4
@@ -143,3 +143,96 @@ def test_it_stops_on_a_full_disk(store, fillers):
     fill_disk(fillers)
     assert store.stop() == 0
     assert store.fsck().returncode == 0
+
+
+def fill_with_files(store):
+    """Small and large files until nothing more fits; gives their paths."""
+    made = []
+    while len(made) < SAVES_AT_MOST:
+        path = store.mount / f"file{len(made)}"
+        made.append(path)
+        try:
+            path.write_bytes(content(path.name, 1, SAVE_BYTES))
+        except OSError as error:
+            assert error.errno == errno.ENOSPC
+            return [path for path in made if path.exists()]
+    raise AssertionError("the disk never got full")
+
+
+def assert_all_can_be_removed(store, paths):
+    for path in paths:
+        path.unlink()
+    assert [path for path in paths if path.exists()] == []
+    # What they took is there again, at the latest when the checkpoint behind them is written.
+    deadline = time.monotonic() + TIMEOUT
+    again = store.mount / "again"
+    while True:
+        try:
+            again.write_bytes(content("again", 1, SAVE_BYTES))
+            break
+        except OSError as error:
+            assert error.errno == errno.ENOSPC
+            assert time.monotonic() < deadline, "the removals gave nothing back"
+    for number in range(len(paths) // 2):
+        (store.mount / f"again{number}").write_bytes(content("again", number, SAVE_BYTES))
+
+
+def test_removing_works_on_a_full_disk_and_gives_the_room_back(store):
+    paths = fill_with_files(store)
+    assert_all_can_be_removed(store, paths)
+    assert "history makes room" in store.log()
+    assert store.stop() == 0
+    assert store.fsck().returncode == 0
+
+
+# With little, half and nearly all of what one checkpoint takes still to be written.
+@pytest.mark.parametrize("saves", [2, 20, 39])
+def test_removing_works_where_others_fill_the_disk(store, small_disk, saves):
+    paths = [store.mount / f"file{number}" for number in range(saves)]
+    for path in paths:
+        path.write_bytes(content(path.name, 1, SAVE_BYTES))
+    with pytest.raises(OSError) as error, (small_disk / "other").open("wb", buffering=0) as other:
+        while True:
+            other.write(bytes(4096))
+    assert error.value.errno == errno.ENOSPC
+    for path in paths:
+        path.unlink()
+    assert [path for path in paths if path.exists()] == []
+    (small_disk / "other").unlink()
+    save_once_there_is_room(Filler(store.mount, "again"))
+
+
+def test_removing_works_after_a_start_on_a_full_disk(store):
+    paths = fill_with_files(store)
+    store.kill9()
+    store.start_writable()
+    assert_all_can_be_removed(store, paths)
+    store.kill9()
+    assert store.fsck().returncode == 0
+
+
+def test_removing_works_while_others_go_on_saving(store):
+    paths = fill_with_files(store)
+    stop = threading.Event()
+    errors = []
+
+    def save():
+        path = store.mount / "busy"
+        while not stop.is_set():
+            try:
+                path.write_bytes(content("busy", 1, SAVE_BYTES))
+            except OSError as error:
+                errors.append(error.errno)
+
+    threads = [threading.Thread(target=save, daemon=True) for _ in range(WRITERS)]
+    for thread in threads:
+        thread.start()
+    try:
+        for path in paths:
+            path.unlink()
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(TIMEOUT)
+    assert set(errors) <= {errno.ENOSPC}
+    assert [path for path in paths if path.exists()] == []
