@@ -104,6 +104,7 @@ struct Replica::Impl {
     void propose_view(const VoterList& voters, ViewKind kind);
     [[nodiscard]] bool begins_era() const;
     [[nodiscard]] View next_view() const;
+    [[nodiscard]] bool out_of_reach(const View& view) const;
     [[nodiscard]] bool own_disk_is_old(const wire::Hello& hello) const;
     [[nodiscard]] static ClusterId cluster_of(const VoterList& founders);
     void follow(ViewState next);

@@ -40,6 +40,8 @@ class Peers {
         peers_[sender].highest_level = hello.highest_level;
         peers_[sender].damaged = hello.damaged;
     }
+    // Until its next HELLO.
+    void refuse(NodeId sender, std::string reason) { peers_[sender].refusal = std::move(reason); }
     void only(const std::vector<NodeId>& members);
 
     [[nodiscard]] const KnownPeer* find(NodeId node) const;

@@ -6,6 +6,13 @@
 #include "replica/impl.h"
 
 namespace pmx::replica {
+namespace {
+
+// Of view, era and round numbers, above what this node has come to: a view a second for 30,000
+// years.
+constexpr std::uint64_t longest_jump = 1ULL << 40;
+
+}  // namespace
 
 // Its disk is the majority, and nobody could put other entries into the places of what is there. So
 // that shows even where no view can open, because the disk has no room for a promise.
@@ -63,6 +70,14 @@ void Replica::Impl::hear(NodeId sender, const View& their_promise, const wire::H
     const bool at_the_end =
         std::max(their_promise.number, their_promise.era.count) + 1 >= wire::max_view_number;
     if (at_the_end || hello.round + 1 >= wire::max_view_number) return;
+    if (out_of_reach(their_promise) || hello.round > round.number() + longest_jump) {
+        if (sender != settings.node) {
+            peers.refuse(sender,
+                         "it speaks of a view or a round far beyond any that there can be: its "
+                         "daemon or its database is broken; stop it, and set it up anew");
+        }
+        return consider_leading();
+    }
     know(sender, their_promise, hello);
     note_view(their_promise, false);
     if (own_disk_is_old(hello)) {
@@ -73,6 +88,14 @@ void Replica::Impl::hear(NodeId sender, const View& their_promise, const wire::H
     if (!electing || hello.round != round.number()) return;
     round.add(sender, their_promise, hello);
     consider_leading();
+}
+
+// Views are counted one by one, so nobody who is well is far ahead. Who believed whatever a broken
+// member says would soon have no number left. A node without a log has nothing to compare with.
+bool Replica::Impl::out_of_reach(const View& view) const {
+    if (log.last() == LogIndex() && promise == View{}) return false;
+    const std::uint64_t number = view.era == promise.era ? promise.number : 0;
+    return view.number > number + longest_jump || view.era.count > promise.era.count + longest_jump;
 }
 
 // Somebody knows this disk to have been further than it is: it is a copy of an earlier day. The log
@@ -173,7 +196,7 @@ ClusterId Replica::Impl::cluster_of(const VoterList& founders) {
 void Replica::Impl::hear(NodeId sender, const View& view, const wire::ViewProposal& proposal) {
     if (sender != view.leader || view <= promise || same(view, promise)) return;
     const bool at_the_end = std::max(view.number, view.era.count) + 1 >= wire::max_view_number;
-    if (at_the_end || proposal.cluster == ClusterId()) return;
+    if (at_the_end || out_of_reach(view) || proposal.cluster == ClusterId()) return;
     if (cluster != ClusterId() && proposal.cluster != cluster) return;
     // What an earlier run of this daemon proposed has nobody to lead it; nor has what we proposed
     // by a log that another's takes the place of.

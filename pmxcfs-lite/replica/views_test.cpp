@@ -1,6 +1,8 @@
 // Rounds of HELLO, and the views that come of them.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "replica/group_for_tests.h"
 #include "replica/three_nodes.h"
 
@@ -293,6 +295,30 @@ TEST_F(Views, AHigherRoundIsJoined) {
     node.said.clear();
     node.hear(node_3, view_of(1, node_1), hello_of(node_3, 7, 5));
     EXPECT_EQ(std::get<Hello>(node.last_said<Hello>()->payload).round, 7U);
+}
+
+// Neither uses numbers up, nor does it keep the others from going on.
+TEST_F(Views, NobodyBelievesAMemberThatSpeaksOfViewsFarBeyondAnyThatThereCanBe) {
+    constexpr std::uint64_t far = 1ULL << 50;
+    const auto refused = [this] {
+        const auto& peers = node.status().peers;
+        return std::count_if(peers.begin(), peers.end(),
+                             [](const auto& peer) { return !peer.refusal.empty(); });
+    };
+    configure();
+    deliver_own();
+    node.hear(node_2, view_of(far, node_2), hello_of(node_2, 1, 5));
+    EXPECT_EQ(refused(), 1);
+    Hello of_far_round = hello_of(node_3, 1, 5);
+    of_far_round.round = far;
+    node.hear(node_3, view_of(1, node_1), of_far_round);
+    EXPECT_EQ(refused(), 2);
+    EXPECT_FALSE(node.last_said<ViewProposal>());
+    node.hear(node_2, view_of(1, node_1), hello_of(node_2, 1, 5));
+    node.hear(node_3, view_of(1, node_1), hello_of(node_3, 1, 5));
+    EXPECT_EQ(refused(), 0) << "they are well again";
+    ASSERT_TRUE(node.last_said<ViewProposal>());
+    EXPECT_EQ(node.last_said<ViewProposal>()->view, view_of(2, node_1));
 }
 
 TEST_F(Views, AnotherClustersHelloIsNotHeard) {
