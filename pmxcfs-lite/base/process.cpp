@@ -9,11 +9,6 @@ namespace {
 
 constexpr std::size_t max_proc_file_bytes = 64 << 10;
 
-std::string proc_file(pid_t id, const char* name) {
-    auto text = read_file("/proc/" + std::to_string(id) + "/" + name, max_proc_file_bytes);
-    return text ? std::move(*text) : std::string();
-}
-
 template <typename Number>
 void parse_into(Number& number, std::string_view text) {
     Number parsed{};
@@ -23,9 +18,14 @@ void parse_into(Number& number, std::string_view text) {
 
 }  // namespace
 
+std::string process_file(pid_t id, const char* name) {
+    auto text = read_file("/proc/" + std::to_string(id) + "/" + name, max_proc_file_bytes);
+    return text ? std::move(*text) : std::string();
+}
+
 std::optional<pid_t> process_of_thread(pid_t thread) {
     if (thread <= 0) return std::nullopt;
-    const std::string status = proc_file(thread, "status");
+    const std::string status = process_file(thread, "status");
     constexpr std::string_view key = "\nTgid:\t";
     const auto at = status.find(key);
     if (at == std::string::npos) return std::nullopt;
@@ -37,8 +37,8 @@ std::optional<pid_t> process_of_thread(pid_t thread) {
 
 ProcessInfo read_process(pid_t process) {
     ProcessInfo info;
-    parse_into(info.login_uid, proc_file(process, "loginuid"));
-    info.program = proc_file(process, "comm");
+    parse_into(info.login_uid, process_file(process, "loginuid"));
+    info.program = process_file(process, "comm");
     if (info.program.ends_with('\n')) info.program.pop_back();
     return info;
 }

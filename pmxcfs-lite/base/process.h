@@ -14,6 +14,9 @@ struct ProcessInfo {
     std::string program;                   // its comm; empty when it is gone
 };
 
+// A file of /proc/ID, of a process or a thread, its first 64 KiB; empty when it cannot be read.
+std::string process_file(pid_t id, const char* name);
+
 // The process that a thread belongs to; nothing where the thread is gone, as its own number is no
 // process's.
 std::optional<pid_t> process_of_thread(pid_t thread);

@@ -29,10 +29,35 @@ std::optional<WallTime> time_asked(const Filesystem& fs, const Asked& asked) {
     return wall_from_ns(seconds * ns_per_s + time.tv_nsec);
 }
 
+bool is_edited(Filesystem& fs, fuse_ino_t id) {
+    const auto lock = fs.files.lock();
+    const auto file = fs.files.find(id);
+    return file && has_unsaved_handle(*file);
+}
+
+// What SETATTR gets, whose size the kernel takes for everybody's.
 void reply_attributes(Filesystem& fs, fuse_req_t request, fuse_ino_t id) {
-    const auto attributes = attributes_of(fs, id, fuse_req_ctx(request)->pid);
+    const auto attributes = attributes_to_tell(fs, id);
     if (!attributes) return reply_code(request, Code::not_found);
     fuse_reply_attr(request, &*attributes, cache_seconds);
+}
+
+// What stat gets: of the caller's unsaved edits when it has some. Only the caller may take that
+// size for the file's: an inode invalidated while the request is held makes the kernel pass the
+// answer on without keeping it.
+void reply_status(Filesystem& fs, fuse_req_t request, fuse_ino_t id) {
+    const pid_t thread = fuse_req_ctx(request)->pid;
+    const pid_t process = is_edited(fs, id) ? process_of(thread) : 0;
+    std::optional<struct stat> unsaved;
+    if (process != 0) {
+        const auto lock = fs.files.lock();
+        const auto file = fs.files.find(id);
+        const Handle* own = file ? unsaved_handle_of(*file, process) : nullptr;
+        if (own != nullptr) unsaved = attributes_through(fs, *own);
+    }
+    if (!unsaved) return reply_attributes(fs, request, id);
+    fuse_lowlevel_notify_inval_inode(fs.session, id, -1, 0);
+    fuse_reply_attr(request, &*unsaved, cache_seconds);
 }
 
 std::function<void(fuse_req_t)> then_reply_attributes(Filesystem& fs, fuse_ino_t id) {
@@ -41,14 +66,13 @@ std::function<void(fuse_req_t)> then_reply_attributes(Filesystem& fs, fuse_ino_t
 
 bool is_private(Filesystem& fs, fuse_ino_t id) {
     if (is_virtual(id)) return false;
-    const auto lock = fs.files.lock();
-    const auto inode = fs.files.inode_of(id);
-    if (!inode) {
-        const auto file = fs.files.find(id);
-        return file && file->is_private;
-    }
-    const ports::TreeView tree = fs.store.read();
-    return tree->find(*inode) != nullptr && tree::is_private(*tree, *inode);
+    auto lock = fs.files.lock();
+    const auto file = fs.files.find(id);
+    bool result = file && file->is_private;
+    with_node(fs, id, [&result](const tree::Node&, bool is_private, const GoneNode*) {
+        result = is_private;
+    });
+    return result;
 }
 
 // install and rsync make a file, close it to others, and give it its mode when it is written. While
@@ -85,18 +109,26 @@ void truncate_file(Filesystem& fs, fuse_req_t request, fuse_ino_t id, std::uint6
     commit.edits.push_back({tree::Edit::Kind::truncate, size, {}});
     commit.mtime = mtime;
     auto lock = fs.files.lock();
-    auto file = fs.files.find(id);
-    if (!file) {
-        const ports::TreeView tree = fs.store.read();
-        const tree::Node* node = tree->find(Inode(id));
-        if (node != nullptr && node->content) file = fs.files.open_committed(*node);
-    }
+    int error = 0;
+    const std::shared_ptr<OpenFile> file = known_file(fs, id, error);
     if (!file) {
         lock.unlock();
-        return reply_code(request, Code::not_found);
+        return void(fuse_reply_err(request, error));
     }
     commit.waiters.push_back(answer_then(fs, request, then_reply_attributes(fs, id)));
     commit_file(fs, std::move(lock), file, std::move(commit));
+}
+
+void truncate_opened(Filesystem& fs, fuse_req_t request, Handle& handle) {
+    if (const Code code = fs.store.writable(); code != Code::ok) return reply_code(request, code);
+    const fuse_ctx& caller = *fuse_req_ctx(request);
+    const wire::Actor actor = actor_of(caller.uid, caller.pid);
+    const NodeIdValue id = handle.file->node_id;
+    {
+        const auto lock = fs.files.lock();
+        truncate_at_open(fs, handle, actor);
+    }
+    reply_attributes(fs, request, id);
 }
 
 // The handle whose save the times belong to: the caller's, with edits not sent yet.
@@ -138,10 +170,16 @@ void set_time_of_entry(Filesystem& fs, fuse_req_t request, fuse_ino_t id, WallTi
     }
     std::optional<Inode> inode;
     {
-        const auto lock = fs.files.lock();
-        inode = fs.files.inode_of(id);
+        auto lock = fs.files.lock();
+        with_node(fs, id, [&](const tree::Node& node, bool, const GoneNode* gone) {
+            if (gone != nullptr) {
+                fs.files.set_time_of_gone(id, mtime);
+            } else {
+                inode = node.inode;
+            }
+        });
     }
-    if (!inode) return reply_code(request, Code::not_found);
+    if (!inode) return reply_attributes(fs, request, id);
     submit_held(fs, request, tree::SetTimes{{*inode, {}}, mtime},
                 [&fs, id](fuse_req_t held, const ports::SubmitResult& result) {
                     if (result.result != Code::ok) return reply_code(held, result.result);
@@ -155,16 +193,18 @@ void get_attributes(Filesystem& fs, fuse_req_t request, fuse_ino_t id, fuse_file
     if (is_virtual(id)) return reply_attributes(fs, request, id);
     auto lock = fs.files.lock();
     if (info != nullptr) {
-        const auto attributes = attributes_through(fs, handle_of(*info));
+        // lseek from the end: the kernel computes with the size that it keeps.
+        const Handle& handle = handle_of(*info);
+        const auto attributes = attributes_through(fs, handle);
+        handle.file->told = is_dirty(handle) ? nullptr : handle.file->latest;
         lock.unlock();
         return void(fuse_reply_attr(request, &attributes, cache_seconds));
     }
     const auto file = fs.files.find(id);
-    if (wait_for_released_edits(fs, lock, file.get(), request, then_reply_attributes(fs, id))) {
-        return;
-    }
+    const auto answer = [&fs, id](fuse_req_t held) { reply_status(fs, held, id); };
+    if (wait_for_released_edits(fs, lock, file.get(), request, answer)) return;
     lock.unlock();
-    reply_attributes(fs, request, id);
+    reply_status(fs, request, id);
 }
 
 void set_attributes(Filesystem& fs, fuse_req_t request, fuse_ino_t id,
@@ -182,6 +222,11 @@ void set_attributes(Filesystem& fs, fuse_req_t request, fuse_ino_t id,
         return reply_attributes(fs, request, id);
     }
     const auto size = static_cast<std::uint64_t>(asked.attributes.st_size);
+    if (sizes && info == nullptr && size == 0 && !mtime) {
+        if (Handle* opened = just_opened(fs, request, id)) {
+            return truncate_opened(fs, request, *opened);
+        }
+    }
     if (sizes && info == nullptr) return truncate_file(fs, request, id, size, mtime);
     if (sizes) {
         const Code truncated = truncate_handle(fs, request, size, handle_of(*info));

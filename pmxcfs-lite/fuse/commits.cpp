@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "tree/edits.h"
+#include "tree/layout.h"
 
 namespace pmx::fuse {
 namespace {
@@ -38,6 +39,7 @@ bool refresh(Filesystem& fs, OpenFile& file) {
     if (node == nullptr) return false;
     file.latest = node->content;
     file.mtime = node->mtime;
+    fs.files.seen(file.node_id, *node, tree::is_private(*tree, file.inode));
     return true;
 }
 
@@ -59,9 +61,8 @@ Code take_in(Filesystem& fs, const std::shared_ptr<OpenFile>& file, const Commit
 }
 
 std::string describe(const OpenFile& file, const Commit& commit) {
-    return (file.name.empty() ? "inode " + std::to_string(file.inode.value)
-                              : "creating '" + file.name + "'") +
-           ", program " + commit.actor.program + ", pid " + std::to_string(commit.actor.pid);
+    return name_for_log(file) + ", program " + commit.actor.program + ", pid " +
+           std::to_string(commit.actor.pid);
 }
 
 void report(const OpenFile& file, const Commit& commit, Code code) {
@@ -75,6 +76,11 @@ void report_late(const OpenFile& file, const Commit& commit) {
                "; it may still come to be");
 }
 
+bool is_waited_for(const Commit& commit) {
+    return std::any_of(commit.waiters.begin(), commit.waiters.end(),
+                       [](const Waiter& waiter) { return waiter.kind == Waiter::Kind::saver; });
+}
+
 void finish_first(Filesystem& fs, OpenFiles::Lock lock, const std::shared_ptr<OpenFile>& file,
                   const ports::SubmitResult& result) {
     if (file->commits.empty()) return;  // the mount was stopped
@@ -84,11 +90,12 @@ void finish_first(Filesystem& fs, OpenFiles::Lock lock, const std::shared_ptr<Op
     if (commit->handle && code == Code::ok && commit->handle->snapshot) {
         commit->handle->snapshot = file->latest;
     }
-    if (code != Code::ok && commit->waiters.empty()) {
+    const bool told = is_waited_for(*commit);
+    if (code != Code::ok && !told) {
         if (commit->handle) commit->handle->failed = code;
         report(*file, *commit, code);
     }
-    if (code == Code::timed_out && !commit->waiters.empty()) report_late(*file, *commit);
+    if (code == Code::timed_out && told) report_late(*file, *commit);
     const bool more = !file->commits.empty();
     if (!more && file->state == OpenFile::State::pending && file->handles.empty()) {
         fs.files.became_removed(*file);
@@ -97,7 +104,7 @@ void finish_first(Filesystem& fs, OpenFiles::Lock lock, const std::shared_ptr<Op
     fs.files.drop_if_unused(file);
     lock.unlock();
     for (const auto& waiter : waiters)
-        waiter(code);
+        waiter.call(code);
     if (more) start_first(fs, fs.files.lock(), file);
 }
 
@@ -127,18 +134,52 @@ void enqueue(Filesystem& fs, OpenFiles::Lock lock, const std::shared_ptr<OpenFil
     if (file->commits.size() == 1) start_first(fs, std::move(lock), file);
 }
 
+// Whoever has the node open, or looked its name up, goes on with it.
+void take_in_removal(Filesystem& fs, Inode inode, bool is_private) {
+    const NodeIdValue id = fs.files.node_id_of(inode);
+    const auto file = fs.files.find_committed(inode);
+    const GoneNode* gone = fs.files.find_gone(id);
+    fs.files.left_the_tree(inode);
+    if (!file) return;
+    if (gone != nullptr) file->mtime = gone->mtime;
+    file->is_private = is_private;
+    fs.files.became_removed(*file);
+}
+
+void take_in_change(Filesystem& fs, const tree::Change& change) {
+    const NodeIdValue id = fs.files.node_id_of(change.inode);
+    if (fs.files.is_known(id)) {
+        const ports::TreeView tree = fs.store.read();
+        const tree::Node* node = tree->find(change.inode);
+        if (node != nullptr) fs.files.seen(id, *node, tree::is_private(change.path));
+    }
+    const auto file = fs.files.find_committed(change.inode);
+    if (!file || !refresh(fs, *file) || change.kind != tree::ChangeKind::modified) return;
+    // What mmap, splice and sendfile read; other reads do not go through the kernel's pages.
+    fs.kernel_cache.post(
+        [session = fs.session, id] { fuse_lowlevel_notify_inval_inode(session, id, 0, 0); });
+}
+
 }  // namespace
 
+std::string name_for_log(const OpenFile& file) {
+    return file.name.empty() ? "inode " + std::to_string(file.inode.value)
+                             : "creating '" + file.name + "'";
+}
+
 void commit_handle(Filesystem& fs, OpenFiles::Lock lock, Handle& handle,
-                   std::function<void(Code)> waiter) {
+                   std::optional<Waiter> waiter) {
     auto commit = std::make_shared<Commit>();
     commit->handle = handle.shared_from_this();
     commit->edits = handle.edits.list();
+    // The time that fstat showed stays.
     commit->mtime = std::exchange(handle.mtime, {});
+    if (!commit->mtime && !commit->edits.empty()) commit->mtime = handle.edited;
     commit->actor = handle.actor;
-    if (waiter) commit->waiters.push_back(std::move(waiter));
+    if (waiter) commit->waiters.push_back(std::move(*waiter));
     handle.edits.clear();
     handle.explicit_edits = false;
+    handle.of_several = false;
     fs.files.set_growth(handle, 0);
     enqueue(fs, std::move(lock), handle.file, std::move(commit));
 }
@@ -151,39 +192,41 @@ void commit_file(Filesystem& fs, OpenFiles::Lock lock, const std::shared_ptr<Ope
 void take_in_changes(Filesystem& fs, const ports::Committed& committed) {
     const auto lock = fs.files.lock();
     for (const tree::Change& change : committed.changes) {
-        const bool removed = change.kind == tree::ChangeKind::removed;
-        const Inode gone = removed ? change.inode : change.replaced;
-        if (const auto file = gone == Inode{} ? nullptr : fs.files.find_committed(gone)) {
-            fs.files.became_removed(*file);
-        }
-        const auto file = removed ? nullptr : fs.files.find_committed(change.inode);
-        if (!file || !refresh(fs, *file) || change.kind != tree::ChangeKind::modified) continue;
-        // What mmap, splice and sendfile read; other reads do not go through the kernel's pages.
-        fs.kernel_cache.post([session = fs.session, id = file->node_id] {
-            fuse_lowlevel_notify_inval_inode(session, id, 0, 0);
-        });
+        const bool removes =
+            change.kind == tree::ChangeKind::removed || change.kind == tree::ChangeKind::expired;
+        const Inode gone = removes ? change.inode : change.replaced;
+        if (gone != Inode()) take_in_removal(fs, gone, tree::is_private(change.path));
+        if (!removes) take_in_change(fs, change);
     }
 }
 
-std::function<void(Code)> answer_with_code(Filesystem& fs, fuse_req_t request) {
-    return [weak = fs.weak_from_this(), ticket = fs.waits.hold(request)](Code code) {
-        const auto self = weak.lock();
-        if (!self) return;
-        self->waits.answer(ticket, [code](fuse_req_t held) { reply_code(held, code); });
-    };
+Waiter answer_with_code(Filesystem& fs, fuse_req_t request) {
+    return {Waiter::Kind::saver,
+            [weak = fs.weak_from_this(), ticket = fs.waits.hold(request)](Code code) {
+                const auto self = weak.lock();
+                if (!self) return;
+                self->waits.answer(ticket, [code](fuse_req_t held) { reply_code(held, code); });
+            }};
 }
 
-std::function<void(Code)> answer_then(Filesystem& fs, fuse_req_t request,
-                                      std::function<void(fuse_req_t)> then) {
-    return [weak = fs.weak_from_this(), ticket = fs.waits.hold(request),
-            then = std::move(then)](Code code) {
-        const auto self = weak.lock();
-        if (!self) return;
-        self->waits.answer(ticket, [&](fuse_req_t held) {
-            if (code != Code::ok) return reply_code(held, code);
-            then(held);
-        });
-    };
+Waiter answer_then(Filesystem& fs, fuse_req_t request, std::function<void(fuse_req_t)> then) {
+    return {Waiter::Kind::saver, [weak = fs.weak_from_this(), ticket = fs.waits.hold(request),
+                                  then = std::move(then)](Code code) {
+                const auto self = weak.lock();
+                if (!self) return;
+                self->waits.answer(ticket, [&](fuse_req_t held) {
+                    if (code != Code::ok) return reply_code(held, code);
+                    then(held);
+                });
+            }};
+}
+
+Waiter whatever_comes_of_it(Filesystem& fs, fuse_req_t request,
+                            std::function<void(fuse_req_t)> then) {
+    return {Waiter::Kind::bystander, [weak = fs.weak_from_this(), ticket = fs.waits.hold(request),
+                                      then = std::move(then)](Code) {
+                if (const auto self = weak.lock()) self->waits.answer(ticket, then);
+            }};
 }
 
 }  // namespace pmx::fuse

@@ -16,13 +16,12 @@ struct LastChange {
 
 std::optional<LastChange> last_change(Filesystem& fs, fuse_ino_t id) {
     if (is_virtual(id)) return std::nullopt;
-    const auto lock = fs.files.lock();
-    const auto inode = fs.files.inode_of(id);
-    if (!inode) return std::nullopt;
-    const ports::TreeView tree = fs.store.read();
-    const tree::Node* node = tree->find(*inode);
-    if (node == nullptr) return std::nullopt;
-    return LastChange{node->writer, node->version, node->mtime};
+    auto lock = fs.files.lock();
+    std::optional<LastChange> change;
+    with_node(fs, id, [&change](const tree::Node& node, bool, const GoneNode*) {
+        change = LastChange{node.writer, node.version, node.mtime};
+    });
+    return change;
 }
 
 std::string to_text(WallTime time) {
@@ -62,10 +61,10 @@ void get_extended_attribute(Filesystem& fs, fuse_req_t request, fuse_ino_t id,
     fuse_reply_err(request, ENODATA);
 }
 
-void list_extended_attributes(Filesystem& fs, fuse_req_t request, fuse_ino_t id, std::size_t size) {
-    using namespace std::string_view_literals;
-    constexpr auto names = "user.pmx.writer\0user.pmx.index\0user.pmx.time\0"sv;
-    reply_value(request, last_change(fs, id) ? names : std::string_view(), size);
+// Who copies what is listed would set it on the copy, where it cannot be true.
+void list_extended_attributes(Filesystem& /*fs*/, fuse_req_t request, fuse_ino_t /*id*/,
+                              std::size_t size) {
+    reply_value(request, {}, size);
 }
 
 }  // namespace pmx::fuse

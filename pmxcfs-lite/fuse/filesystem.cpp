@@ -28,33 +28,30 @@ std::optional<struct stat> virtual_attributes(Filesystem& fs, NodeIdValue id) {
     return attributes;
 }
 
-struct stat node_attributes(const Filesystem& fs, const tree::Tree& tree, const tree::Node& node,
+struct stat node_attributes(const Filesystem& fs, const tree::Node& node, bool is_private,
                             NodeIdValue id) {
-    auto attributes = fs.attributes.of(node.kind, tree::is_private(tree, node.inode));
+    auto attributes = fs.attributes.of(node.kind, is_private);
     attributes.st_ino = id;
     set_size(attributes, node.content ? node.content->size() : 0);
     set_time(attributes, node.mtime);
     return attributes;
 }
 
-std::optional<struct stat> tree_attributes(const Filesystem& fs, NodeIdValue id) {
-    const ports::TreeView tree = fs.store.read();
-    const tree::Node* node = tree->find(Inode(id));
-    if (node == nullptr) return std::nullopt;
-    return node_attributes(fs, *tree, *node, id);
+struct stat gone_attributes(const Filesystem& fs, const GoneNode& gone, NodeIdValue id) {
+    auto attributes = node_attributes(fs, gone.node, gone.is_private, id);
+    set_size(attributes, gone.size);
+    set_time(attributes, gone.mtime);
+    attributes.st_nlink = 0;
+    return attributes;
 }
 
-// The newest dirty handle of the process; null when it has none.
-const Handle* dirty_handle(const OpenFile& file, pid_t process) {
-    for (auto at = file.handles.rbegin(); at != file.handles.rend(); ++at) {
-        if (is_dirty(**at) && (*at)->actor.pid == process) return at->get();
-    }
-    return nullptr;
-}
-
-bool has_dirty_handle(const OpenFile& file) {
-    return std::any_of(file.handles.begin(), file.handles.end(),
-                       [](const auto& handle) { return is_dirty(*handle); });
+std::optional<struct stat> attributes_of_node(Filesystem& fs, NodeIdValue id) {
+    std::optional<struct stat> attributes;
+    with_node(fs, id, [&](const tree::Node& node, bool is_private, const GoneNode* gone) {
+        attributes = gone != nullptr ? gone_attributes(fs, *gone, id)
+                                     : node_attributes(fs, node, is_private, id);
+    });
+    return attributes;
 }
 
 }  // namespace
@@ -68,7 +65,6 @@ std::optional<NodeIdValue> find_child(Filesystem& fs, fuse_ino_t parent, const s
     if (directory == tree::root_inode) {
         if (const auto id = fs.virtual_tree.find(name)) return id;
     }
-    const auto lock = fs.files.lock();
     if (const auto file = fs.files.find_pending(directory, name)) return file->node_id;
     const ports::TreeView tree = fs.store.read();
     const tree::Node* node = tree->child(directory, name);
@@ -76,14 +72,42 @@ std::optional<NodeIdValue> find_child(Filesystem& fs, fuse_ino_t parent, const s
     return fs.files.node_id_of(node->inode);
 }
 
-struct stat committed_attributes(const Filesystem& fs, const OpenFile& file) {
+bool with_node(Filesystem& fs, NodeIdValue id, const UseNode& use) {
+    if (const auto inode = fs.files.inode_of(id)) {
+        const ports::TreeView tree = fs.store.read();
+        if (const tree::Node* node = tree->find(*inode)) {
+            use(*node, tree::is_private(*tree, *inode), nullptr);
+            return true;
+        }
+    }
+    const GoneNode* gone = fs.files.find_gone(id);
+    if (gone != nullptr) use(gone->node, gone->is_private, gone);
+    return gone != nullptr;
+}
+
+std::shared_ptr<OpenFile> known_file(Filesystem& fs, NodeIdValue id, int& error) {
+    if (auto file = fs.files.find(id)) return file;
+    std::shared_ptr<OpenFile> file;
+    error = ENOENT;
+    with_node(fs, id, [&](const tree::Node& node, bool, const GoneNode* gone) {
+        if (node.kind == tree::NodeKind::directory) return;
+        file = gone != nullptr ? fs.files.open_gone(id, *gone) : fs.files.open_committed(node);
+        if (!file) error = ESTALE;  // the kernel looks the name up again
+    });
+    return file;
+}
+
+struct stat committed_attributes(Filesystem& fs, const OpenFile& file) {
     if (file.state == OpenFile::State::committed) {
         const ports::TreeView tree = fs.store.read();
         if (const tree::Node* node = tree->find(file.inode)) {
-            return node_attributes(fs, *tree, *node, file.node_id);
+            return node_attributes(fs, *node, tree::is_private(*tree, file.inode), file.node_id);
         }
     }
-    auto attributes = fs.attributes.of(tree::NodeKind::file, file.is_private);
+    const GoneNode* gone =
+        file.state == OpenFile::State::pending ? nullptr : fs.files.find_gone(file.node_id);
+    auto attributes = gone != nullptr ? gone_attributes(fs, *gone, file.node_id)
+                                      : fs.attributes.of(tree::NodeKind::file, file.is_private);
     attributes.st_ino = file.node_id;
     set_size(attributes, file.latest->size());
     set_time(attributes, file.mtime);
@@ -91,7 +115,14 @@ struct stat committed_attributes(const Filesystem& fs, const OpenFile& file) {
     return attributes;
 }
 
-struct stat attributes_through(const Filesystem& fs, const Handle& handle) {
+WallTime time_of_edit(const Filesystem& fs) {
+    const WallTime newest = fs.store.read()->time();
+    return newest == WallTime::max()
+               ? newest
+               : std::max(fs.clock.wall(), newest + std::chrono::nanoseconds(1));
+}
+
+struct stat attributes_through(Filesystem& fs, const Handle& handle) {
     auto attributes = committed_attributes(fs, *handle.file);
     if (!is_dirty(handle)) return attributes;
     set_size(attributes, size_with_own_edits(handle));
@@ -99,20 +130,38 @@ struct stat attributes_through(const Filesystem& fs, const Handle& handle) {
     return attributes;
 }
 
+const Handle* unsaved_handle_of(const OpenFile& file, pid_t process) {
+    for (auto at = file.handles.rbegin(); at != file.handles.rend(); ++at) {
+        if (is_dirty(**at) && (*at)->actor.pid == process) return at->get();
+    }
+    return nullptr;
+}
+
+bool has_unsaved_handle(const OpenFile& file) {
+    return std::any_of(file.handles.begin(), file.handles.end(),
+                       [](const auto& handle) { return is_dirty(*handle); });
+}
+
 std::optional<struct stat> attributes_of(Filesystem& fs, NodeIdValue id, pid_t thread) {
     if (is_virtual(id)) return virtual_attributes(fs, id);
     auto lock = fs.files.lock();
     auto file = fs.files.find(id);
-    if (!file) {
-        lock.unlock();
-        return is_provisional(id) ? std::nullopt : tree_attributes(fs, id);
-    }
-    if (!has_dirty_handle(*file)) return committed_attributes(fs, *file);
+    if (!file) return attributes_of_node(fs, id);
+    if (!has_unsaved_handle(*file)) return committed_attributes(fs, *file);
     lock.unlock();
     const pid_t process = process_of(thread);
     lock.lock();
-    const Handle* own = dirty_handle(*file, process);
+    const Handle* own = unsaved_handle_of(*file, process);
     return own != nullptr ? attributes_through(fs, *own) : committed_attributes(fs, *file);
+}
+
+std::optional<struct stat> attributes_to_tell(Filesystem& fs, NodeIdValue id) {
+    if (is_virtual(id)) return virtual_attributes(fs, id);
+    auto lock = fs.files.lock();
+    const auto file = fs.files.find(id);
+    if (!file) return attributes_of_node(fs, id);
+    file->told = file->latest;
+    return committed_attributes(fs, *file);
 }
 
 fuse_entry_param entry_of(NodeIdValue id, const struct stat& attributes) {
@@ -125,17 +174,17 @@ fuse_entry_param entry_of(NodeIdValue id, const struct stat& attributes) {
 }
 
 void reply_entry(Filesystem& fs, fuse_req_t request, NodeIdValue id) {
-    const auto attributes = attributes_of(fs, id, fuse_req_ctx(request)->pid);
-    if (!attributes) return reply_code(request, Code::not_found);
-    const fuse_entry_param entry = entry_of(id, *attributes);
-    {
-        const auto lock = fs.files.lock();
-        fs.files.looked_up(id);
+    const auto attributes = attributes_to_tell(fs, id);
+    bool known = false;
+    if (attributes) {
+        const fuse_entry_param entry = entry_of(id, *attributes);
+        known = fuse_reply_entry(request, &entry) == 0;
+    } else {
+        reply_code(request, Code::not_found);
     }
-    if (fuse_reply_entry(request, &entry) != 0) {
-        const auto lock = fs.files.lock();
-        fs.files.forgotten(id, 1);
-    }
+    if (known) return;
+    const auto lock = fs.files.lock();
+    fs.files.forgotten(id, 1);
 }
 
 void reply_code(fuse_req_t request, Code code) {
@@ -175,7 +224,7 @@ bool wait_for_released_edits(Filesystem& fs, OpenFiles::Lock& lock, OpenFile* fi
         if (!self) return;
         self->waits.answer(ticket, retry);
     };
-    commit->waiters.push_back([go_on](Code) { go_on(); });
+    commit->waiters.push_back({Waiter::Kind::bystander, [go_on](Code) { go_on(); }});
     lock.unlock();
     fs.timer.after(released_edits_wait, go_on);
     return true;

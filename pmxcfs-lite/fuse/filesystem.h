@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "fuse/attribute_table.h"
 #include "fuse/directory_handle.h"
+#include "fuse/file_locks.h"
 #include "fuse/fuse_api.h"
 #include "fuse/handle_table.h"
 #include "fuse/open_files.h"
@@ -38,6 +39,7 @@ struct Filesystem : std::enable_shared_from_this<Filesystem> {
     SystemClock clock;
     VirtualTree virtual_tree;
     OpenFiles files;
+    FileLocks locks;  // guarded by the lock of `files`
     HandleTable<DirectoryHandle> directories;
     HandleTable<const std::string> virtual_files;  // content as it was at open
     SharedValues<fuse_ino_t, Listing> listings;
@@ -53,15 +55,31 @@ struct Filesystem : std::enable_shared_from_this<Filesystem> {
 Inode directory_inode(fuse_ino_t id);
 
 // The id of what is called `name` in a directory, files of this node not committed yet included.
+// With the lock of OpenFiles held.
 std::optional<NodeIdValue> find_child(Filesystem& fs, fuse_ino_t parent, const std::string& name);
 
-// As the thread's process sees it. None when it is gone.
-std::optional<struct stat> attributes_of(Filesystem& fs, NodeIdValue id, pid_t thread);
-// Of an open file without edits of anybody; for handles, with.
-struct stat committed_attributes(const Filesystem& fs, const OpenFile& file);
-struct stat attributes_through(const Filesystem& fs, const Handle& handle);
+// Calls `use` with the node that the kernel knows by this id, in the tree or as it was when it went
+// from there; false when it is in neither. With the lock held.
+using UseNode = std::function<void(const tree::Node& node, bool is_private, const GoneNode* gone)>;
+bool with_node(Filesystem& fs, NodeIdValue id, const UseNode& use);
+// The file of that node, opened if it is not yet. Else null and in `error` the errno.
+std::shared_ptr<OpenFile> known_file(Filesystem& fs, NodeIdValue id, int& error);
 
-// Answers LOOKUP and everything else that makes a name known to the kernel.
+// As the thread's process sees it, with its unsaved edits. None when it is gone.
+std::optional<struct stat> attributes_of(Filesystem& fs, NodeIdValue id, pid_t thread);
+// As it is committed, for an answer whose size the kernel takes for everybody's.
+std::optional<struct stat> attributes_to_tell(Filesystem& fs, NodeIdValue id);
+// With the lock held.
+const Handle* unsaved_handle_of(const OpenFile& file, pid_t process);
+bool has_unsaved_handle(const OpenFile& file);
+// Of an open file without edits of anybody; for handles, with.
+struct stat committed_attributes(Filesystem& fs, const OpenFile& file);
+// When an edit made now is made: after all that is committed, whatever the clock says.
+WallTime time_of_edit(const Filesystem& fs);
+struct stat attributes_through(Filesystem& fs, const Handle& handle);
+
+// Answers LOOKUP and everything else that makes a name known to the kernel. `id` counts as looked
+// up already, which is taken back when the kernel does not hear of it.
 void reply_entry(Filesystem& fs, fuse_req_t request, NodeIdValue id);
 fuse_entry_param entry_of(NodeIdValue id, const struct stat& attributes);
 

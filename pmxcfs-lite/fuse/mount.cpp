@@ -76,6 +76,7 @@ void Mount::stop() {
     {
         const auto files = fs.files.lock();
         fs.files.clear();
+        fs.locks.clear();
     }
     const std::unique_lock lock(impl_->mutex);
     impl_->filesystem.reset();

@@ -19,8 +19,21 @@ bool is_pending_name(Filesystem& fs, fuse_ino_t parent, std::string_view name) {
     return fs.files.find_pending(directory_inode(parent), name) != nullptr;
 }
 
+// With the lock held.
+void count_lookup(Filesystem& fs, NodeIdValue id) {
+    fs.files.looked_up(id);
+    if (is_virtual(id)) return;
+    with_node(fs, id, [&](const tree::Node& node, bool is_private, const GoneNode* gone) {
+        if (gone == nullptr) fs.files.seen(id, node, is_private);
+    });
+}
+
 void reply_made(Filesystem& fs, fuse_req_t request, const ports::SubmitResult& result) {
     if (result.result != Code::ok) return reply_code(request, result.result);
+    {
+        const auto lock = fs.files.lock();
+        count_lookup(fs, result.inode.value);
+    }
     reply_entry(fs, request, result.inode.value);
 }
 
@@ -34,18 +47,33 @@ void make(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const char* nam
                 });
 }
 
+// Finding it and counting it are one step: what goes from the tree afterwards is kept.
+void answer_lookup(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const std::string& name) {
+    std::optional<NodeIdValue> id;
+    {
+        const auto lock = fs.files.lock();
+        id = find_child(fs, parent, name);
+        if (id) count_lookup(fs, *id);
+    }
+    if (!id) return reply_code(request, Code::not_found);
+    reply_entry(fs, request, *id);
+}
+
 }  // namespace
 
 void lookup(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const std::string& name) {
     if (name.size() > tree::max_name_bytes) return reply_code(request, Code::name_too_long);
-    const auto id = find_child(fs, parent, name);
-    if (!id) return reply_code(request, Code::not_found);
     auto lock = fs.files.lock();
-    const auto file = fs.files.find(*id);
-    const auto retry = [&fs, id = *id](fuse_req_t held) { reply_entry(fs, held, id); };
-    if (wait_for_released_edits(fs, lock, file.get(), request, retry)) return;
+    fs.files.looks_up(fuse_req_ctx(request)->pid);
+    if (const auto id = find_child(fs, parent, name)) {
+        const auto file = fs.files.find(*id);
+        const auto retry = [&fs, parent, name](fuse_req_t held) {
+            answer_lookup(fs, held, parent, name);
+        };
+        if (wait_for_released_edits(fs, lock, file.get(), request, retry)) return;
+    }
     lock.unlock();
-    reply_entry(fs, request, *id);
+    answer_lookup(fs, request, parent, name);
 }
 
 void make_node(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const char* name,
@@ -63,10 +91,10 @@ void remove_file(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const st
     auto lock = fs.files.lock();
     if (const auto file = fs.files.find_pending(directory_inode(parent), name)) {
         if (!file->commits.empty()) {
-            const auto wait = answer_then(fs, request, [&fs, parent, name](fuse_req_t held) {
+            const auto again = [&fs, parent, name](fuse_req_t held) {
                 remove_file(fs, held, parent, name);
-            });
-            file->commits.back()->waiters.push_back(wait);
+            };
+            file->commits.back()->waiters.push_back(whatever_comes_of_it(fs, request, again));
             return;
         }
         fs.files.became_removed(*file);

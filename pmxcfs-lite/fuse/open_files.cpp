@@ -34,14 +34,21 @@ std::vector<std::shared_ptr<OpenFile>> OpenFiles::pending_below(Inode parent) co
 
 std::optional<Inode> OpenFiles::inode_of(NodeIdValue node_id) const {
     if (!is_provisional(node_id)) return Inode(node_id);
-    const auto file = find(node_id);
-    if (!file || file->state != OpenFile::State::committed) return std::nullopt;
-    return file->inode;
+    const auto found = inode_of_provisional_.find(node_id);
+    if (found == inode_of_provisional_.end()) return std::nullopt;
+    return found->second;
 }
 
 NodeIdValue OpenFiles::node_id_of(Inode inode) const {
-    const auto file = find_committed(inode);
-    return file ? file->node_id : inode.value;
+    const auto found = provisional_of_inode_.find(inode.value);
+    return found == provisional_of_inode_.end() ? inode.value : found->second;
+}
+
+void OpenFiles::left_the_tree(Inode inode) {
+    const auto found = provisional_of_inode_.find(inode.value);
+    if (found == provisional_of_inode_.end()) return;
+    inode_of_provisional_.erase(found->second);
+    provisional_of_inode_.erase(found);
 }
 
 std::shared_ptr<OpenFile> OpenFiles::add_pending(Inode parent, std::string name, WallTime now) {
@@ -60,11 +67,24 @@ std::shared_ptr<OpenFile> OpenFiles::add_pending(Inode parent, std::string name,
 std::shared_ptr<OpenFile> OpenFiles::open_committed(const tree::Node& node) {
     if (auto file = find_committed(node.inode)) return file;
     auto file = std::make_shared<OpenFile>();
-    file->node_id = node.inode.value;
+    file->node_id = node_id_of(node.inode);
     file->inode = node.inode;
     file->latest = node.content;
     by_node_id_[file->node_id] = file;
     by_inode_[node.inode] = file;
+    return file;
+}
+
+std::shared_ptr<OpenFile> OpenFiles::open_gone(NodeIdValue node_id, const GoneNode& gone) {
+    if (!gone.content) return nullptr;
+    auto file = std::make_shared<OpenFile>();
+    file->node_id = node_id;
+    file->state = OpenFile::State::removed;
+    file->inode = Inode(node_id);
+    file->latest = gone.content;
+    file->mtime = gone.mtime;
+    file->is_private = gone.is_private;
+    by_node_id_[node_id] = file;
     return file;
 }
 
@@ -74,6 +94,8 @@ void OpenFiles::became_committed(const std::shared_ptr<OpenFile>& file, Inode in
     file->state = OpenFile::State::committed;
     file->inode = inode;
     by_inode_[inode] = file;
+    inode_of_provisional_[file->node_id] = inode;
+    provisional_of_inode_[inode.value] = file->node_id;
 }
 
 void OpenFiles::became_removed(OpenFile& file) {
@@ -85,22 +107,64 @@ void OpenFiles::became_removed(OpenFile& file) {
 }
 
 void OpenFiles::looked_up(NodeIdValue node_id) {
-    if (!is_provisional(node_id)) return;
-    if (const auto file = find(node_id)) ++file->lookups;
+    ++known_[node_id].lookups;
 }
 
 void OpenFiles::forgotten(NodeIdValue node_id, std::uint64_t lookups) {
-    if (!is_provisional(node_id)) return;
-    const auto file = find(node_id);
-    if (!file) return;
-    file->lookups -= std::min(file->lookups, lookups);
-    drop_if_unused(file);
+    const auto known = known_.find(node_id);
+    if (known == known_.end()) return;
+    known->second.lookups -= std::min(known->second.lookups, lookups);
+    if (known->second.lookups > 0) return;
+    known_.erase(known);
+    gone_.remove(node_id);
+    if (const auto file = find(node_id)) drop_if_unused(file);
+}
+
+void OpenFiles::seen(NodeIdValue node_id, const tree::Node& node, bool is_private) {
+    const auto known = known_.find(node_id);
+    if (known == known_.end()) return;
+    known->second.see(node, is_private);
+    gone_.remove(node_id);  // a number that was given again
+}
+
+const GoneNode* OpenFiles::find_gone(NodeIdValue node_id) {
+    const auto known = known_.find(node_id);
+    if (known == known_.end() || !known->second.was_seen) return nullptr;
+    gone_.add(node_id, known->second);
+    known->second.content = nullptr;  // from here on it counts there
+    return gone_.find(node_id);
+}
+
+void OpenFiles::opened_by(pid_t thread, Handle& handle) {
+    handle.opener = thread;
+    opened_last_[thread] = &handle;
+}
+
+Handle* OpenFiles::take_opened_by(pid_t thread, NodeIdValue node_id) {
+    const auto found = opened_last_.find(thread);
+    if (found == opened_last_.end()) return nullptr;
+    Handle* handle = found->second;
+    opened_last_.erase(found);
+    return handle->file->node_id == node_id ? handle : nullptr;
+}
+
+void OpenFiles::released(const Handle& handle) {
+    const auto found = opened_last_.find(handle.opener);
+    if (found != opened_last_.end() && found->second == &handle) opened_last_.erase(found);
 }
 
 void OpenFiles::drop_if_unused(const std::shared_ptr<OpenFile>& file) {
-    if (!file->handles.empty() || !file->commits.empty() || file->lookups > 0) return;
+    if (!file->handles.empty() || !file->commits.empty()) return;
     if (file->state == OpenFile::State::pending) return;
+    // What was never in the tree is nowhere else.
+    if (file->state == OpenFile::State::removed && is_known(file->node_id) &&
+        gone_.find(file->node_id) == nullptr) {
+        return;
+    }
     if (file->state == OpenFile::State::committed) by_inode_.erase(file->inode);
+    if (file->state == OpenFile::State::removed) {
+        gone_.edited(file->node_id, file->latest, file->mtime);
+    }
     // A snapshot may have given its number to another file.
     const auto found = by_node_id_.find(file->node_id);
     if (found != by_node_id_.end() && found->second == file) by_node_id_.erase(found);
@@ -119,6 +183,11 @@ void OpenFiles::clear() {
     by_node_id_.clear();
     by_inode_.clear();
     pending_.clear();
+    known_.clear();
+    gone_.clear();
+    opened_last_.clear();
+    inode_of_provisional_.clear();
+    provisional_of_inode_.clear();
 }
 
 tree::Content with_own_edits(const Handle& handle, const tree::Content& base) {

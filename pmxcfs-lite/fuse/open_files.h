@@ -4,6 +4,8 @@
 // request or calling submit(). The tree may be read under it.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -19,6 +21,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "fuse/edits.h"
+#include "fuse/gone_nodes.h"
 #include "fuse/node_id.h"
 #include "tree/tree.h"
 #include "wire/entry.h"
@@ -28,13 +31,23 @@ namespace pmx::fuse {
 struct Handle;
 struct OpenFile;
 
+// Who waits for a commit.
+struct Waiter {
+    enum class Kind {
+        saver,      // is told what became of it
+        bystander,  // waits for it to be over, and does something else then
+    };
+    Kind kind = Kind::saver;
+    std::function<void(Code)> call;  // once, without the mutex
+};
+
 // Edits on their way to the log as one entry. Those of one file go one at a time, in order.
 struct Commit {
     std::shared_ptr<Handle> handle;  // null: truncate(path), or a pending file that must settle
     std::vector<tree::Edit> edits;
     std::optional<WallTime> mtime;
     wire::Actor actor;
-    std::vector<std::function<void(Code)>> waiters;  // called once, without the mutex
+    std::vector<Waiter> waiters;
 };
 
 struct OpenFile {
@@ -50,13 +63,13 @@ struct OpenFile {
     Inode parent;  // pending only, with name: where it will be
     std::string name;
     tree::Content latest;          // newest content; empty while pending
+    tree::Content told;            // whose size the kernel heard last; null: of none since the open
     WallTime mtime;                // pending and removed: what stat shows
     bool is_private = false;       // pending and removed: as it was at the creation
     bool creation_failed = false;  // told to who waited: the last close must not try again
 
     std::vector<std::shared_ptr<Handle>> handles;
     std::deque<std::shared_ptr<Commit>> commits;  // the first one is on its way
-    std::uint64_t lookups = 0;                    // of a provisional node id, by the kernel
 };
 
 struct Handle : std::enable_shared_from_this<Handle> {
@@ -75,6 +88,9 @@ struct Handle : std::enable_shared_from_this<Handle> {
     WallTime edited;                // when that was, for stat
     std::uint64_t growth = 0;       // by which its edits make the file larger
     bool append_timer = false;      // one is running
+    pid_t opener = 0;               // the thread
+    bool of_several = false;        // processes: the unsaved edits
+    int killed_by = 0;              // the signal that ended who edited last, before it saved
     Code failed = Code::ok;         // of a commit that nobody waited for
 };
 
@@ -95,9 +111,12 @@ class OpenFiles {
     [[nodiscard]] std::optional<Inode> inode_of(NodeIdValue node_id) const;
     // The id by which the kernel knows a tree inode.
     [[nodiscard]] NodeIdValue node_id_of(Inode inode) const;
+    void left_the_tree(Inode inode);
 
     std::shared_ptr<OpenFile> add_pending(Inode parent, std::string name, WallTime now);
     std::shared_ptr<OpenFile> open_committed(const tree::Node& node);
+    // Null when its content is not kept any more.
+    std::shared_ptr<OpenFile> open_gone(NodeIdValue node_id, const GoneNode& gone);
 
     void became_committed(const std::shared_ptr<OpenFile>& file, Inode inode);
     void became_removed(OpenFile& file);
@@ -105,8 +124,25 @@ class OpenFiles {
     // The kernel learned, or forgot, the id.
     void looked_up(NodeIdValue node_id);
     void forgotten(NodeIdValue node_id, std::uint64_t lookups);
+    [[nodiscard]] bool is_known(NodeIdValue node_id) const { return known_.contains(node_id); }
+    // What the tree has behind an id now.
+    void seen(NodeIdValue node_id, const tree::Node& node, bool is_private);
+
+    // What went from the tree while the kernel knew it is served until the kernel forgets it: a
+    // program may have looked its name up and not opened it yet. Null when it was never there. Of
+    // what the tree does not have.
+    const GoneNode* find_gone(NodeIdValue node_id);
+    void set_time_of_gone(NodeIdValue node_id, WallTime mtime) { gone_.set_time(node_id, mtime); }
     // Forgets the file when nothing needs it any more.
     void drop_if_unused(const std::shared_ptr<OpenFile>& file);
+
+    // What a thread did last was to open this handle: the kernel truncates for O_TRUNC then, and
+    // looks a name up before it truncates by path.
+    void opened_by(pid_t thread, Handle& handle);
+    void looks_up(pid_t thread) { opened_last_.erase(thread); }
+    // Null when it did something else since, or opened another file.
+    Handle* take_opened_by(pid_t thread, NodeIdValue node_id);
+    void released(const Handle& handle);
 
     [[nodiscard]] std::size_t pending_count() const { return pending_.size(); }
     // By how much all unsaved edits would make the store larger.
@@ -120,6 +156,12 @@ class OpenFiles {
     std::unordered_map<NodeIdValue, std::shared_ptr<OpenFile>> by_node_id_;
     std::map<Inode, std::shared_ptr<OpenFile>> by_inode_;  // committed ones
     std::map<std::pair<Inode, std::string>, std::shared_ptr<OpenFile>> pending_;
+    std::unordered_map<NodeIdValue, KnownNode> known_;
+    GoneNodes gone_;
+    std::unordered_map<pid_t, Handle*> opened_last_;
+    // Of the files that got a provisional number and are in the tree now.
+    std::unordered_map<NodeIdValue, Inode> inode_of_provisional_;
+    std::unordered_map<std::uint64_t, NodeIdValue> provisional_of_inode_;
     std::uint64_t next_provisional_ = first_provisional;
     std::uint64_t unsaved_growth_ = 0;
 };

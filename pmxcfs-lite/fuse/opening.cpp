@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <string>
 #include <utility>
 
+#include "base/log.h"
 #include "fuse/caller.h"
 #include "fuse/commits.h"
 #include "fuse/operations.h"
@@ -25,33 +27,36 @@ Handle& add_handle(const std::shared_ptr<OpenFile>& file, fuse_file_info& info) 
     auto handle = std::make_shared<Handle>();
     handle->file = file;
     handle->writable = wants_to_write(info);
-    if (!handle->writable && (info.flags & O_TRUNC) == 0) handle->snapshot = file->latest;
+    if (!handle->writable) handle->snapshot = file->latest;
     info.fh = std::bit_cast<std::uint64_t>(handle.get());
     info.direct_io = 1;
-    info.noflush = handle->writable ? 0 : 1;
     file->handles.push_back(handle);
     return *handle;
 }
 
-void truncate_at_open(Filesystem& fs, Handle& handle, const wire::Actor& actor) {
-    handle.edits.truncate(0);
-    handle.edited = fs.clock.wall();
-    handle.actor = actor;
+void report_killed(const Handle& handle) {
+    const OpenFile& file = *handle.file;
+    log::warning("a program was killed before it saved, and what it had not saved is dropped: " +
+                 name_for_log(file) + ", program " + handle.actor.program + ", pid " +
+                 std::to_string(handle.actor.pid) + ", signal " + std::to_string(handle.killed_by));
 }
 
 void take_handle_away(Filesystem& fs, OpenFiles::Lock lock, Handle& handle) {
     const std::shared_ptr<Handle> kept = handle.shared_from_this();
     const std::shared_ptr<OpenFile> file = handle.file;
+    fs.files.released(handle);
     auto& handles = file->handles;
     handles.erase(std::find(handles.begin(), handles.end(), kept));
+    if (handle.killed_by != 0) report_killed(handle);
     // Of a removed file only another handle can still see them.
     const bool seen = file->state != OpenFile::State::removed || !handles.empty();
-    if (seen && !handle.edits.empty()) {
+    if (seen && !handle.edits.empty() && handle.killed_by == 0) {
         return commit_handle(fs, std::move(lock), handle, {});
     }
+    handle.edits.clear();
     fs.files.set_growth(handle, 0);
     if (file->state == OpenFile::State::pending && handles.empty() && file->commits.empty()) {
-        if (file->creation_failed) {
+        if (file->creation_failed || handle.killed_by != 0) {
             fs.files.became_removed(*file);
         } else {
             Commit creation;
@@ -66,8 +71,11 @@ void take_handle_away(Filesystem& fs, OpenFiles::Lock lock, Handle& handle) {
 void reply_created(Filesystem& fs, fuse_req_t request, OpenFiles::Lock lock, Handle& handle,
                    const fuse_file_info& info) {
     const NodeIdValue id = handle.file->node_id;
-    const fuse_entry_param entry = entry_of(id, attributes_through(fs, handle));
+    const fuse_entry_param entry = entry_of(id, committed_attributes(fs, *handle.file));
     fs.files.looked_up(id);
+    with_node(fs, id, [&](const tree::Node& node, bool is_private, const GoneNode* gone) {
+        if (gone == nullptr) fs.files.seen(id, node, is_private);
+    });
     lock.unlock();
     if (fuse_reply_create(request, &entry, &info) == 0) return;
     take_handle_away(fs, fs.files.lock(), handle);
@@ -134,6 +142,18 @@ Handle& handle_of(const fuse_file_info& info) {
     return *std::bit_cast<Handle*>(info.fh);
 }
 
+void truncate_at_open(Filesystem& fs, Handle& handle, const wire::Actor& actor) {
+    handle.edits.truncate(0);
+    handle.snapshot = nullptr;
+    handle.edited = time_of_edit(fs);
+    handle.actor = actor;
+}
+
+Handle* just_opened(Filesystem& fs, fuse_req_t request, fuse_ino_t id) {
+    const auto lock = fs.files.lock();
+    return fs.files.take_opened_by(fuse_req_ctx(request)->pid, id);
+}
+
 void create(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const std::string& name,
             fuse_file_info info) {
     const Inode directory = directory_inode(parent);
@@ -168,31 +188,21 @@ void create(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const std::st
 
 void open(Filesystem& fs, fuse_req_t request, fuse_ino_t id, fuse_file_info info) {
     if (is_virtual(id)) return open_virtual(fs, request, id, info);
-    const bool truncates = (info.flags & O_TRUNC) != 0;
-    wire::Actor actor;
-    if (wants_to_write(info) || truncates) {
+    if (wants_to_write(info)) {
         const Code code = fs.store.writable();
         if (code != Code::ok) return reply_code(request, code);
     }
-    if (truncates) {
-        const fuse_ctx& caller = *fuse_req_ctx(request);
-        actor = actor_of(caller.uid, caller.pid);
-    }
     auto lock = fs.files.lock();
-    std::shared_ptr<OpenFile> file = fs.files.find(id);
-    if (!file) {
-        const ports::TreeView tree = fs.store.read();
-        const tree::Node* node = tree->find(Inode(id));
-        if (node != nullptr && node->content) file = fs.files.open_committed(*node);
-    }
+    int error = 0;
+    const std::shared_ptr<OpenFile> file = known_file(fs, id, error);
     if (!file) {
         lock.unlock();
-        return reply_code(request, Code::not_found);
+        return void(fuse_reply_err(request, error));
     }
     const auto retry = [&fs, id, info](fuse_req_t held) { open(fs, held, id, info); };
     if (wait_for_released_edits(fs, lock, file.get(), request, retry)) return;
     Handle& handle = add_handle(file, info);
-    if (truncates) truncate_at_open(fs, handle, actor);
+    fs.files.opened_by(fuse_req_ctx(request)->pid, handle);
     lock.unlock();
     if (fuse_reply_open(request, &info) != 0) {
         take_handle_away(fs, fs.files.lock(), handle);
@@ -200,6 +210,7 @@ void open(Filesystem& fs, fuse_req_t request, fuse_ino_t id, fuse_file_info info
 }
 
 void release(Filesystem& fs, fuse_req_t request, fuse_ino_t id, fuse_file_info* info) {
+    release_locks_of_handle(fs, id, info->fh);
     if (is_virtual(id)) {
         fs.virtual_files.remove(info->fh);
     } else {

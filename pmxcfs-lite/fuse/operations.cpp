@@ -24,6 +24,9 @@ void answer(fuse_req_t request, Operation operation) {
 void initialise(void* /*filesystem*/, fuse_conn_info* connection) {
     // Requests are small: reading them through a pipe costs more than it saves.
     connection->want &= ~static_cast<unsigned>(FUSE_CAP_SPLICE_READ);
+    // Told to truncate with the open, the kernel takes the file for empty at once, for everybody
+    // who copies it: a SETATTR after the open lets the answer say which size holds.
+    connection->want &= ~static_cast<unsigned>(FUSE_CAP_ATOMIC_O_TRUNC);
 }
 
 void add_name_operations(fuse_lowlevel_ops& ops) {
@@ -32,7 +35,7 @@ void add_name_operations(fuse_lowlevel_ops& ops) {
     };
     ops.forget = [](fuse_req_t req, fuse_ino_t id, std::uint64_t lookups) {
         auto& fs = *static_cast<Filesystem*>(fuse_req_userdata(req));
-        if (is_provisional(id)) {
+        {
             const auto lock = fs.files.lock();
             fs.files.forgotten(id, lookups);
         }
@@ -110,8 +113,7 @@ void add_file_operations(fuse_lowlevel_ops& ops) {
         });
     };
     ops.flush = [](fuse_req_t req, fuse_ino_t id, fuse_file_info* info) {
-        if (is_virtual(id)) return void(fuse_reply_err(req, 0));
-        answer(req, [&](Filesystem& fs) { flush(fs, req, info); });
+        answer(req, [&](Filesystem& fs) { flush(fs, req, id, info); });
     };
     ops.fsync = [](fuse_req_t req, fuse_ino_t id, int, fuse_file_info* info) {
         if (is_virtual(id)) return void(fuse_reply_err(req, 0));
@@ -122,13 +124,22 @@ void add_file_operations(fuse_lowlevel_ops& ops) {
         if (is_virtual(id)) return void(fuse_reply_err(req, EOPNOTSUPP));
         answer(req, [&](Filesystem& fs) { fallocate(fs, req, mode, offset, length, info); });
     };
-    ops.copy_file_range = [](fuse_req_t req, fuse_ino_t from_id, off_t from_offset,
-                             fuse_file_info* from, fuse_ino_t to_id, off_t to_offset,
-                             fuse_file_info* to, std::size_t size, int) {
-        if (is_virtual(from_id) || is_virtual(to_id)) return void(fuse_reply_err(req, EXDEV));
-        answer(req, [&](Filesystem& fs) {
-            copy_file_range(fs, req, from_offset, from, to_offset, to, size);
-        });
+    // The kernel would cut it to a size that may be a moment old: programs read and write instead.
+    // For EOPNOTSUPP it would splice, which is no better.
+    ops.copy_file_range = [](fuse_req_t req, fuse_ino_t, off_t, fuse_file_info*, fuse_ino_t, off_t,
+                             fuse_file_info*, std::size_t, int) { fuse_reply_err(req, EINVAL); };
+}
+
+void add_lock_operations(fuse_lowlevel_ops& ops) {
+    ops.getlk = [](fuse_req_t req, fuse_ino_t id, fuse_file_info* info, struct flock* asked) {
+        answer(req, [&](Filesystem& fs) { test_range(fs, req, id, *info, *asked); });
+    };
+    ops.setlk = [](fuse_req_t req, fuse_ino_t id, fuse_file_info* info, struct flock* asked,
+                   int sleeps) {
+        answer(req, [&](Filesystem& fs) { lock_range(fs, req, id, *info, *asked, sleeps != 0); });
+    };
+    ops.flock = [](fuse_req_t req, fuse_ino_t id, fuse_file_info* info, int operation) {
+        answer(req, [&](Filesystem& fs) { lock_description(fs, req, id, *info, operation); });
     };
 }
 
@@ -165,6 +176,7 @@ fuse_lowlevel_ops make_operations() {
     add_name_operations(ops);
     add_directory_operations(ops);
     add_file_operations(ops);
+    add_lock_operations(ops);
     add_attribute_operations(ops);
     return ops;
 }

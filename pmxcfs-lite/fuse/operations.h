@@ -1,6 +1,8 @@
 // The operations of the mount, by topic: each file here answers a handful of FUSE's requests.
 #pragma once
 
+#include <fcntl.h>
+
 #include <functional>
 #include <memory>
 #include <optional>
@@ -45,6 +47,10 @@ void create(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const std::st
 void open(Filesystem& fs, fuse_req_t request, fuse_ino_t id, fuse_file_info info);
 void release(Filesystem& fs, fuse_req_t request, fuse_ino_t id, fuse_file_info* info);
 Handle& handle_of(const fuse_file_info& info);
+// open(O_TRUNC): the kernel asks for it right after the open. The handle that it belongs to; null
+// for truncate(path).
+Handle* just_opened(Filesystem& fs, fuse_req_t request, fuse_ino_t id);
+void truncate_at_open(Filesystem& fs, Handle& handle, const wire::Actor& actor);
 
 // reading.cpp
 void read(Filesystem& fs, fuse_req_t request, fuse_ino_t id, std::size_t size, off_t offset,
@@ -56,11 +62,21 @@ void write(Filesystem& fs, fuse_req_t request, const char* bytes, std::size_t si
 Code truncate_handle(Filesystem& fs, fuse_req_t request, std::uint64_t size, Handle& handle);
 void fallocate(Filesystem& fs, fuse_req_t request, int mode, off_t offset, off_t length,
                fuse_file_info* info);
-void copy_file_range(Filesystem& fs, fuse_req_t request, off_t from_offset, fuse_file_info* from,
-                     off_t to_offset, fuse_file_info* to, std::size_t size);
+
+// locking.cpp
+void test_range(Filesystem& fs, fuse_req_t request, fuse_ino_t id, const fuse_file_info& info,
+                struct flock asked);
+void lock_range(Filesystem& fs, fuse_req_t request, fuse_ino_t id, const fuse_file_info& info,
+                const struct flock& asked, bool sleeps);
+void lock_description(Filesystem& fs, fuse_req_t request, fuse_ino_t id, const fuse_file_info& info,
+                      int operation);
+// A process closed a descriptor: fcntl's locks go, whichever descriptor they were taken by.
+void release_locks_of_owner(Filesystem& fs, fuse_ino_t id, std::uint64_t owner);
+// Nobody has the description any more.
+void release_locks_of_handle(Filesystem& fs, fuse_ino_t id, std::uint64_t handle);
 
 // saving.cpp
-void flush(Filesystem& fs, fuse_req_t request, fuse_file_info* info);
+void flush(Filesystem& fs, fuse_req_t request, fuse_ino_t id, fuse_file_info* info);
 void synchronise(Filesystem& fs, fuse_req_t request, fuse_file_info* info);
 
 // attributes.cpp

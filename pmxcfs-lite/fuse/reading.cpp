@@ -7,7 +7,12 @@
 namespace pmx::fuse {
 
 tree::Content content_for_read(Handle& handle, off_t offset, bool through_page_cache) {
-    if (through_page_cache) return with_own_edits(handle, handle.file->latest);
+    // Who may write may act on what it reads: it must be newest.
+    if (handle.writable && !through_page_cache) {
+        return with_own_edits(handle, handle.file->latest);
+    }
+    // The kernel cuts its pages to the size that it knows: what fills them must have that size.
+    if (through_page_cache) return handle.file->told ? handle.file->told : handle.file->latest;
     const bool starts_over = offset == 0 && handle.snapshot_was_read;
     if (!handle.snapshot || starts_over) handle.snapshot = handle.file->latest;
     handle.snapshot_was_read = true;

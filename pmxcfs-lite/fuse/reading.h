@@ -10,9 +10,9 @@
 
 namespace pmx::fuse {
 
-// Pins the version that the handle reads from now on, unless it has one.
+// A read-only handle's is pinned: the version that it reads from now on, unless it has one.
 tree::Content content_for_read(Handle& handle, off_t offset, bool through_page_cache);
-// A read found the end: the next one takes the newest version.
+// A read found the end, or a lock was taken: the next read takes the newest version.
 void end_snapshot(Handle& handle);
 
 std::string_view range_of(const std::string& content, off_t offset, std::size_t size);

@@ -33,13 +33,17 @@ TEST_F(Reading, TakesTheNewestVersionFromTheStartAgain) {
     EXPECT_EQ(read_at(fd, 0, 3), "new");
 }
 
-TEST_F(Reading, PinsAtTheFirstReadWhenTheHandleMayWrite) {
+// Read, lock, read again, write: who pinned the first read would write over what others saved.
+TEST_F(Reading, IsAlwaysNewestWhereTheHandleMayWrite) {
     ASSERT_EQ(save("f", "old old"), 0);
     const UniqueFd fd = open("f", O_RDWR);
     ASSERT_EQ(save("f", "new new"), 0);
     EXPECT_EQ(read_at(fd, 0, 3), "new");
-    ASSERT_EQ(save("f", "more"), 0);
-    EXPECT_EQ(read_at(fd, 3, 10), " new");
+    ASSERT_EQ(save("f", "some more"), 0);
+    EXPECT_EQ(read_at(fd, 4, 10), " more");
+    ASSERT_EQ(::pwrite(fd.get(), "S", 1, 0), 1);
+    ASSERT_EQ(save("f", "nothing"), 0);
+    EXPECT_EQ(read_at(fd, 0, 10), "Sothing");
 }
 
 TEST_F(Reading, FollowsAGrowingFile) {
@@ -98,6 +102,41 @@ TEST_F(Reading, GivesSendfileTheNewestVersion) {
                   static_cast<ssize_t>(text.size()));
         EXPECT_EQ(read_at(to, 0, 100), text);
     }
+}
+
+// The size that the kernel keeps is everybody's: it must be that of a version.
+TEST_F(Reading, GivesSendfileTheCommittedVersionWhateverIsUnsaved) {
+    ASSERT_EQ(save("f", "committed"), 0);
+    const UniqueFd from = open("f", O_RDONLY);
+    const UniqueFd writer = open("f", O_RDWR);
+    const UniqueFd to(
+        ::open((directory_.path() + "/out").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    const auto sent = [&] {
+        EXPECT_EQ(::ftruncate(to.get(), 0), 0);
+        off_t offset = 0;
+        EXPECT_GE(::sendfile(to.get(), from.get(), &offset, 100), 0);
+        return read_at(to, 0, 100);
+    };
+    EXPECT_EQ(sent(), "committed");
+    ASSERT_EQ(::ftruncate(writer.get(), 2), 0);
+    EXPECT_EQ(status("f").st_size, 2);
+    EXPECT_EQ(sent(), "committed");
+    ASSERT_EQ(::pwrite(writer.get(), "X", 1, 0), 1);
+    EXPECT_EQ(status("f").st_size, 2);
+    EXPECT_EQ(sent(), "committed");
+    const UniqueFd truncating = open("f", O_WRONLY | O_TRUNC);
+    EXPECT_EQ(sent(), "committed");
+    EXPECT_EQ(status("f").st_size, 0);
+    EXPECT_EQ(sent(), "committed");
+}
+
+TEST_F(Reading, RefusesTheKernelsCopySoThatProgramsReadAndWrite) {
+    ASSERT_EQ(save("f", "content"), 0);
+    const UniqueFd from = open("f", O_RDONLY);
+    const UniqueFd to = open("g", O_WRONLY | O_CREAT);
+    EXPECT_EQ(test::error_of(::copy_file_range(from.get(), nullptr, to.get(), nullptr, 7, 0)),
+              EINVAL);
+    EXPECT_EQ(shell("cp f h && cmp f h"), 0);
 }
 
 TEST_F(Reading, MapsPrivatelyButNotShared) {

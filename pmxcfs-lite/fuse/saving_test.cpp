@@ -1,7 +1,9 @@
 // When a save is over, and what its entry holds.
 #include <linux/falloc.h>
 #include <sys/file.h>
+#include <sys/uio.h>
 
+#include <chrono>
 #include <cstring>
 #include <thread>
 #include <vector>
@@ -121,6 +123,94 @@ TEST_F(Saving, KeepsTheLinesOfAllWhoAppend) {
     for (std::thread& writer : writers)
         writer.join();
     EXPECT_EQ(content("log").size(), 4U * lines * 2);
+}
+
+// However steadily more comes: the next line is written before the last one's second is over.
+TEST_F(Saving, CommitsASteadyAppendersLines) {
+    ASSERT_EQ(save("log", ""), 0);
+    ASSERT_TRUE(store_.wait_for_entries(1));
+    const UniqueFd fd = open("log", O_WRONLY | O_APPEND);
+    const std::size_t before = entries();
+    for (int line = 0; line < 50 && entries() == before; ++line) {
+        ASSERT_EQ(::write(fd.get(), "line\n", 5), 5);
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));  // what the appender does
+    }
+    EXPECT_GT(entries(), before);
+}
+
+TEST_F(Saving, IsOverAtEveryWriteWithOSync) {
+    for (const int flag : {O_SYNC, O_DSYNC}) {
+        const UniqueFd fd = open("f", O_WRONLY | O_CREAT | O_TRUNC | flag);
+        ASSERT_EQ(::write(fd.get(), "a", 1), 1);
+        EXPECT_EQ(content("f"), "a");
+        ASSERT_EQ(::write(fd.get(), "b", 1), 1);
+        EXPECT_EQ(content("f"), "ab");
+        store_.set_writable(Code::no_space);
+        EXPECT_EQ(error_of(::write(fd.get(), "c", 1)), ENOSPC);
+        store_.set_writable(Code::ok);
+    }
+}
+
+TEST_F(Saving, AppendsWhereAWriteAsksForIt) {
+    ASSERT_EQ(save("f", "one"), 0);
+    const UniqueFd first = open("f", O_WRONLY);
+    const UniqueFd second = open("f", O_WRONLY);
+    for (const UniqueFd* fd : {&first, &second, &first}) {
+        const iovec bytes{const_cast<char*>("+x"), 2};
+        ASSERT_EQ(::pwritev2(fd->get(), &bytes, 1, 0, RWF_APPEND), 2);
+    }
+    ASSERT_EQ(::fsync(first.get()), 0);
+    ASSERT_EQ(::fsync(second.get()), 0);
+    EXPECT_EQ(content("f"), "one+x+x+x");
+}
+
+// Who waits for another's save does not get its error, and does not hide it either.
+TEST_F(Saving, FailsNobodyElse) {
+    for (const bool moves : {false, true}) {
+        ASSERT_EQ(save("f", "x"), 0);
+        const UniqueFd fd = open("f", O_WRONLY | O_APPEND);
+        store_.hold();
+        ASSERT_EQ(::write(fd.get(), "y", 1), 1);  // saved in a second: nobody waits for it
+        ASSERT_TRUE(store_.wait_for_waiting(1));
+        store_.fail_next(Code::no_space);
+        int error = -1;
+        std::thread other([&] {
+            error = moves ? error_of(::rename(at("f").c_str(), at("g").c_str()))
+                          : error_of(::unlink(at("f").c_str()));
+        });
+        // The rename waits for the save; the unlink goes its own way.
+        if (!moves) {
+            ASSERT_TRUE(store_.wait_for_waiting(2));
+        }
+        store_.go_on();
+        other.join();
+        EXPECT_EQ(error, 0);
+        EXPECT_EQ(error_of(::fsync(fd.get())), ENOSPC);
+    }
+}
+
+TEST_F(Saving, ShowsTheTimeThatStays) {
+    UniqueFd fd = open("f", O_WRONLY | O_CREAT);
+    ASSERT_EQ(::write(fd.get(), "x", 1), 1);
+    struct stat before {};
+    ASSERT_EQ(::fstat(fd.get(), &before), 0);
+    ASSERT_EQ(::close(fd.release()), 0);
+    const auto after = status("f");
+    EXPECT_EQ(after.st_mtim.tv_sec, before.st_mtim.tv_sec);
+    EXPECT_EQ(after.st_mtim.tv_nsec, before.st_mtim.tv_nsec);
+    EXPECT_EQ(after.st_ino, before.st_ino);
+    EXPECT_LT(after.st_ino, 1ULL << 53);
+    EXPECT_EQ(shell("sync; echo 2 > /proc/sys/vm/drop_caches; true"), 0);
+    EXPECT_EQ(status("f").st_ino, before.st_ino);
+    EXPECT_EQ(shell("test $(ls -i f | cut -d' ' -f1) = " + std::to_string(before.st_ino)), 0);
+}
+
+TEST_F(Saving, IsOverAtTheFirstCloseOfADescription) {
+    const UniqueFd fd = open("f", O_WRONLY | O_CREAT);
+    UniqueFd copy(::dup(fd.get()));
+    ASSERT_EQ(::write(fd.get(), "x", 1), 1);
+    ASSERT_EQ(::close(copy.release()), 0);
+    EXPECT_EQ(content("f"), "x");
 }
 
 TEST_F(Saving, CommitsAppendsAfterASecondOfSilence) {

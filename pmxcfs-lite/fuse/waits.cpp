@@ -6,6 +6,15 @@
 namespace pmx::fuse {
 
 Waits::Ticket Waits::hold(fuse_req_t request) {
+    return hold({request, interrupt_grace, {}});
+}
+
+Waits::Ticket Waits::hold_interruptibly(fuse_req_t request, std::function<void()> given_up) {
+    return hold({request, std::chrono::milliseconds(0), std::move(given_up)});
+}
+
+Waits::Ticket Waits::hold(Held held) {
+    fuse_req_t request = held.request;
     // Before the request is known here: from then on another thread may answer and free it.
     fuse_req_interrupt_func(request, &Waits::on_interrupt, this);
     const std::lock_guard lock(mutex_);
@@ -14,31 +23,42 @@ Waits::Ticket Waits::hold(fuse_req_t request) {
         fuse_reply_err(request, EIO);
         return ticket;
     }
-    held_.emplace(ticket, request);
+    held_.emplace(ticket, std::move(held));
     tickets_.emplace(request, ticket);
     if (fuse_req_interrupted(request) != 0) answer_soon(ticket);
     return ticket;
 }
 
-void Waits::answer(Ticket ticket, const std::function<void(fuse_req_t)>& reply) {
-    fuse_req_t request = take(ticket);
-    if (request == nullptr) return;
-    reply(request);
+bool Waits::answer(Ticket ticket, const std::function<void(fuse_req_t)>& reply) {
+    Held held;
+    if (!take(ticket, held)) return false;
+    reply(held.request);
+    const std::lock_guard lock(mutex_);
+    --replying_;
+    replied_.notify_all();
+    return true;
+}
+
+void Waits::give_up(Ticket ticket) {
+    Held held;
+    if (!take(ticket, held)) return;
+    fuse_reply_err(held.request, EINTR);
+    if (held.given_up) held.given_up();
     const std::lock_guard lock(mutex_);
     --replying_;
     replied_.notify_all();
 }
 
-// The caller is replying from here on.
-fuse_req_t Waits::take(Ticket ticket) {
+// True: the caller is replying from here on.
+bool Waits::take(Ticket ticket, Held& held) {
     const std::lock_guard lock(mutex_);
-    const auto held = held_.find(ticket);
-    if (held == held_.end()) return nullptr;
-    fuse_req_t request = held->second;
-    held_.erase(held);
-    tickets_.erase(request);
+    const auto found = held_.find(ticket);
+    if (found == held_.end()) return false;
+    held = std::move(found->second);
+    held_.erase(found);
+    tickets_.erase(held.request);
     ++replying_;
-    return request;
+    return true;
 }
 
 // Called with locks of the request held: hence no answer from here.
@@ -50,13 +70,11 @@ void Waits::on_interrupt(fuse_req_t request, void* self) {
 }
 
 void Waits::answer_soon(Ticket ticket) {
-    timer_.after(interrupt_grace, [this, ticket] {
-        answer(ticket, [](fuse_req_t request) { fuse_reply_err(request, EINTR); });
-    });
+    timer_.after(held_.at(ticket).grace, [this, ticket] { give_up(ticket); });
 }
 
 void Waits::stop() {
-    std::unordered_map<Ticket, fuse_req_t> held;
+    std::unordered_map<Ticket, Held> held;
     {
         const std::lock_guard lock(mutex_);
         stopped_ = true;
@@ -64,7 +82,7 @@ void Waits::stop() {
         tickets_.clear();
     }
     for (const auto& [ticket, request] : held)
-        fuse_reply_err(request, EIO);
+        fuse_reply_err(request.request, EIO);
     std::unique_lock lock(mutex_);
     replied_.wait(lock, [this] { return replying_ == 0; });
 }

@@ -26,20 +26,31 @@ class Waits {
 
     // From here on only answer() gives the request back. After stop() it is answered at once.
     Ticket hold(fuse_req_t request);
-    // Has `reply` answer the request, or hold it again; nothing when it has been answered already.
-    void answer(Ticket ticket, const std::function<void(fuse_req_t)>& reply);
+    // The same for what may wait forever: an interrupt ends it at once, and `given_up` is called
+    // after that.
+    Ticket hold_interruptibly(fuse_req_t request, std::function<void()> given_up);
+    // Has `reply` answer the request, or hold it again; nothing, and false, when it has been
+    // answered already.
+    bool answer(Ticket ticket, const std::function<void(fuse_req_t)>& reply);
     // Answers what is held, and all that comes later, with EIO. Once it returns, no reply is on its
     // way on another thread: the session may go.
     void stop();
 
   private:
+    struct Held {
+        fuse_req_t request;
+        std::chrono::milliseconds grace;
+        std::function<void()> given_up;  // may be empty
+    };
     static void on_interrupt(fuse_req_t request, void* self);
+    Ticket hold(Held held);
     void answer_soon(Ticket ticket);
-    fuse_req_t take(Ticket ticket);
+    void give_up(Ticket ticket);
+    bool take(Ticket ticket, Held& held);
 
     Timer& timer_;
     std::mutex mutex_;
-    std::unordered_map<Ticket, fuse_req_t> held_;
+    std::unordered_map<Ticket, Held> held_;
     std::unordered_map<fuse_req_t, Ticket> tickets_;
     Ticket next_ = 1;
     unsigned replying_ = 0;  // threads inside answer()

@@ -1,4 +1,4 @@
-// What collects edits in a handle: write, ftruncate, fallocate, copy_file_range.
+// What collects edits in a handle: write, ftruncate, fallocate.
 #include <fcntl.h>
 
 #include <algorithm>
@@ -8,7 +8,6 @@
 #include "fuse/caller.h"
 #include "fuse/commits.h"
 #include "fuse/operations.h"
-#include "fuse/reading.h"
 #include "tree/limits.h"
 
 namespace pmx::fuse {
@@ -16,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto append_silence = 1s;
+constexpr auto append_delay = 1s;
 // What an entry holds beside the edits: the path, and the encoding of both.
 constexpr std::size_t entry_overhead = 16U << 10;
 
@@ -28,6 +27,7 @@ void note_writer(OpenFiles::Lock& lock, fuse_req_t request, Handle& handle, std:
     wire::Actor actor = actor_of(caller.uid, caller.pid);
     lock.lock();
     const bool same_process = actor.pid == handle.actor.pid;
+    handle.of_several = handle.explicit_edits && (handle.of_several || !same_process);
     handle.actor = std::move(actor);
     if (owner != 0 || !same_process) handle.write_owner = owner;
 }
@@ -47,26 +47,25 @@ Code check_room(Filesystem& fs, const Handle& handle, std::uint64_t size, std::s
 
 void edited(Filesystem& fs, Handle& handle) {
     handle.explicit_edits = true;
-    handle.edited = fs.clock.wall();
+    handle.edited = time_of_edit(fs);
     handle.mtime.reset();
+    handle.killed_by = 0;
     if (handle.file->state == OpenFile::State::removed) return;
     const std::uint64_t before = handle.file->latest->size();
     const std::uint64_t after = handle.edits.size_after(before);
     fs.files.set_growth(handle, after > before ? after - before : 0);
 }
 
-// A log that is appended to and never closed is saved after a second of silence.
-void save_after_silence(Filesystem& fs, const std::shared_ptr<Handle>& handle) {
+// A log that is appended to and never closed is saved all the same, a second after the first byte
+// that is not: however steadily more come.
+void save_soon(Filesystem& fs, const std::shared_ptr<Handle>& handle) {
     if (std::exchange(handle->append_timer, true)) return;
-    fs.timer.after(append_silence, [weak = fs.weak_from_this(), handle] {
+    fs.timer.after(append_delay, [weak = fs.weak_from_this(), handle] {
         const auto self = weak.lock();
         if (!self || self->stopped) return;
         auto lock = self->files.lock();
         handle->append_timer = false;
-        if (!handle->explicit_edits) return;
-        if (self->clock.wall() - handle->edited < append_silence) {
-            return save_after_silence(*self, handle);
-        }
+        if (!handle->explicit_edits || handle->killed_by != 0) return;
         commit_handle(*self, std::move(lock), *handle, {});
     });
 }
@@ -82,8 +81,28 @@ Code add_write(Filesystem& fs, Handle& handle, std::string_view bytes, std::uint
         handle.edits.write(offset, bytes);
     }
     edited(fs, handle);
-    if (append) save_after_silence(fs, handle.shared_from_this());
+    if (append) save_soon(fs, handle.shared_from_this());
     return Code::ok;
+}
+
+// SQLite marks a database as one with a write-ahead log before it finds that the log's shared
+// memory cannot be mapped here, and cannot open it any more. Refusing the mark leaves it as it was.
+// Who copies such a database holds no lock on it, and may.
+bool marks_write_ahead_log(const Filesystem& fs, const Handle& handle, std::uint64_t owner,
+                           std::string_view bytes, off_t offset) {
+    using namespace std::string_view_literals;
+    constexpr std::size_t write_version = 18;
+    constexpr char with_log = 2;
+    return offset == 0 && bytes.starts_with("SQLite format 3\0"sv) &&
+           bytes.size() > write_version && bytes[write_version] == with_log &&
+           fs.locks.holds_any(handle.file->node_id, FileLock::Kind::range, owner);
+}
+
+bool may_be_the_end(const Handle& handle, off_t offset) {
+    const OpenFile& file = *handle.file;
+    std::size_t end = file.latest->size();
+    if (file.told) end = std::min(end, file.told->size());
+    return static_cast<std::uint64_t>(offset) >= end;
 }
 
 }  // namespace
@@ -92,11 +111,26 @@ void write(Filesystem& fs, fuse_req_t request, const char* bytes, std::size_t si
            fuse_file_info* info) {
     Handle& handle = handle_of(*info);
     auto lock = fs.files.lock();
+    if (marks_write_ahead_log(fs, handle, info->lock_owner, {bytes, size}, offset)) {
+        lock.unlock();
+        return reply_code(request, Code::not_supported);
+    }
     note_writer(lock, request, handle, info->lock_owner);
-    // The offset that comes with O_APPEND is a guess: two writers get the same.
-    const bool append = (info->flags & O_APPEND) != 0;
+    // The offset that comes with an append is a guess: two writers get the same. RWF_APPEND looks
+    // like a write at what the kernel took for the end.
+    bool append = (info->flags & O_APPEND) != 0;
+    if (!append && may_be_the_end(handle, offset)) {
+        lock.unlock();
+        append = appends_by_flag(fuse_req_ctx(request)->pid);
+        lock.lock();
+    }
     const Code code =
         add_write(fs, handle, {bytes, size}, static_cast<std::uint64_t>(offset), append);
+    if (code == Code::ok && (info->flags & O_DSYNC) != 0) {  // O_SYNC has that bit too
+        return commit_handle(
+            fs, std::move(lock), handle,
+            answer_then(fs, request, [size](fuse_req_t held) { fuse_reply_write(held, size); }));
+    }
     lock.unlock();
     if (code != Code::ok) return reply_code(request, code);
     fuse_reply_write(request, size);
@@ -123,25 +157,6 @@ void fallocate(Filesystem& fs, fuse_req_t request, int mode, off_t offset, off_t
         size = size_with_own_edits(handle);
     }
     reply_code(request, end > size ? truncate_handle(fs, request, end, handle) : Code::ok);
-}
-
-void copy_file_range(Filesystem& fs, fuse_req_t request, off_t from_offset, fuse_file_info* from,
-                     off_t to_offset, fuse_file_info* to, std::size_t size) {
-    Handle& source = handle_of(*from);
-    Handle& target = handle_of(*to);
-    auto lock = fs.files.lock();
-    note_writer(lock, request, target, 0);
-    const tree::Content content = content_for_read(source, from_offset, false);
-    const std::string_view bytes = range_of(*content, from_offset, size);
-    Code code = Code::ok;
-    if (bytes.empty()) {
-        end_snapshot(source);
-    } else {
-        code = add_write(fs, target, bytes, static_cast<std::uint64_t>(to_offset), false);
-    }
-    lock.unlock();
-    if (code != Code::ok) return reply_code(request, code);
-    fuse_reply_write(request, bytes.size());
 }
 
 }  // namespace pmx::fuse

@@ -91,6 +91,11 @@ void MemoryStore::go_on() {
     changed_.notify_all();
 }
 
+void MemoryStore::fail_next(Code code) {
+    const std::lock_guard lock(mutex_);
+    fail_next_ = code;
+}
+
 void MemoryStore::set_writable(Code code) {
     const std::lock_guard lock(mutex_);
     writable_ = code;
@@ -147,6 +152,12 @@ void MemoryStore::run() {
 
 void MemoryStore::apply_task(const Task& task) {
     if (!task.op) return task.done({.result = Code::ok, .index = applied_, .inode = {}});
+    Code failure = Code::ok;
+    {
+        const std::lock_guard lock(mutex_);
+        failure = std::exchange(fail_next_, Code::ok);
+    }
+    if (failure != Code::ok) return task.done({.result = failure, .index = {}, .inode = {}});
     auto entry = std::make_shared<wire::Entry>();
     tree::Outcome outcome;
     {

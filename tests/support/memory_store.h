@@ -51,6 +51,8 @@ class MemoryStore final : public ports::Store {
     // Commits wait from here on, as without quorum; then they go on in order.
     void hold();
     void go_on();
+    // What the next commit ends with, without effect.
+    void fail_next(Code code);
     // What submit() answers at once; Code::ok: it works.
     void set_writable(Code code);
     void set_membership(ports::Membership membership);
@@ -92,6 +94,7 @@ class MemoryStore final : public ports::Store {
     std::deque<Task> tasks_;
     std::vector<Logged> entries_;
     Code writable_ = Code::ok;
+    Code fail_next_ = Code::ok;
     ports::Membership membership_;
     bool held_ = false;
     bool keep_entries_ = true;

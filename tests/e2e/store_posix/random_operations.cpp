@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <utility>
 
@@ -24,6 +25,21 @@ std::string name_of(const TwinFile& file) {
 std::uint64_t identity_of(const std::string& path) {
     struct stat attributes {};
     return ::lstat(path.c_str(), &attributes) == 0 ? attributes.st_ino : 0;
+}
+
+// As programs copy: where the kernel copies nothing, they read and write. The mount refuses its
+// copying, and of bytes that are not saved the kernel does not know: it takes their place for the
+// end.
+Answer copy(int from, off_t from_offset, int to, off_t to_offset, std::size_t size) {
+    off_t read_at = from_offset;
+    off_t write_at = to_offset;
+    Answer copied = answer_of(::copy_file_range(from, &read_at, to, &write_at, size, 0));
+    if (copied.value > 0) return copied;
+    if (copied.value < 0 && copied.error_number != EINVAL) return copied;
+    std::string text(size, '\0');
+    Answer read = answer_of(::pread(from, text.data(), size, from_offset));
+    if (read.value <= 0) return read;
+    return answer_of(::pwrite(to, text.data(), static_cast<std::size_t>(read.value), to_offset));
 }
 
 }  // namespace
@@ -246,10 +262,7 @@ void RandomOperations::copy_range() {
              [&](Side side) {
                  std::array<char, 1> byte{};
                  static_cast<void>(::pread(from.fd[side], byte.data(), 1, past_every_end));
-                 off_t read_at = from_offset;
-                 off_t write_at = to_offset;
-                 return answer_of(
-                     ::copy_file_range(from.fd[side], &read_at, to.fd[side], &write_at, size, 0));
+                 return copy(from.fd[side], from_offset, to.fd[side], to_offset, size);
              });
     to.unsaved = to.unsaved || answer.value > 0;
     to.written = to.written || answer.value > 0;
