@@ -113,6 +113,7 @@ TEST_F(Reading, GivesSendfileTheCommittedVersionWhateverIsUnsaved) {
         ::open((directory_.path() + "/out").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     const auto sent = [&] {
         EXPECT_EQ(::ftruncate(to.get(), 0), 0);
+        EXPECT_EQ(::lseek(to.get(), 0, SEEK_SET), 0);
         off_t offset = 0;
         EXPECT_GE(::sendfile(to.get(), from.get(), &offset, 100), 0);
         return read_at(to, 0, 100);
