@@ -12,19 +12,6 @@ namespace {
 constexpr std::uint64_t max_entries_waiting = 256;
 constexpr std::uint64_t max_bytes_waiting = 4ULL << 20;
 
-tree::Node without_children(const tree::Node& node) {
-    tree::Node copy;
-    copy.inode = node.inode;
-    copy.parent = node.parent;
-    copy.name = node.name;
-    copy.kind = node.kind;
-    copy.content = node.content;
-    copy.mtime = node.mtime;
-    copy.version = node.version;
-    copy.writer = node.writer;
-    return copy;
-}
-
 }  // namespace
 
 void Checkpointer::add_touched(std::set<Inode>& inodes, const tree::Change& change) {
@@ -64,7 +51,7 @@ ports::Checkpoint Checkpointer::begin(const tree::Tree& tree, replica::Base base
     checkpoint.history = being_written_.history;
     for (Inode inode : being_written_.inodes) {
         if (const tree::Node* node = tree.find(inode)) {
-            checkpoint.changed.push_back(without_children(*node));
+            checkpoint.changed.push_back(tree::without_children(*node));
         } else {
             checkpoint.removed.push_back(inode);
         }

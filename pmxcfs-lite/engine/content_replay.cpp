@@ -72,6 +72,7 @@ ContentReplay::Held ContentReplay::apply(const tree::Change& change,
             return {before, known(change.inode)};
         }
         case tree::ChangeKind::times:
+        case tree::ChangeKind::permissions:
             return {known(change.inode), known(change.inode)};
         case tree::ChangeKind::renamed:
             return {known(change.replaced), known(change.inode)};

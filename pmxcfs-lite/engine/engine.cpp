@@ -34,6 +34,7 @@ Result<std::unique_ptr<Engine>> Engine::create(Options options, ports::StoredSta
     state.tree = std::move(*tree);
     state.results = stored.log.base.results;
     state.applied = stored.log.base.index;
+    state.level = stored.log.base.level;
     std::unique_ptr<Engine> engine(new Engine(std::move(options), std::move(stored.identity),
                                               std::move(state), std::move(disk), std::move(channel),
                                               clock));

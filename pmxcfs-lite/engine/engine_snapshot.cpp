@@ -98,6 +98,7 @@ Result<void> Engine::prepare_install(Snapshot& snapshot, ports::WriteBatch& batc
     snapshot.state.tree = std::move(*tree);
     snapshot.state.results = install.base.results;
     snapshot.state.applied = install.base.index;
+    snapshot.state.level = install.base.level;
     batch.install = install;
     batch.reject = std::move(rejected);
     return {};
@@ -124,6 +125,7 @@ std::vector<ports::RejectedChange> Engine::rejected_by(const Snapshot& snapshot)
         copy.tree = std::move(*tree);
         copy.results = state_.results;
         copy.applied = state_.applied;
+        copy.level = state_.level;
         auto above = rejected_changes(std::move(copy), install.above_applied,
                                       LogIndex(install.reject_from.value - 1));
         std::move(above.begin(), above.end(), std::back_inserter(rejected));

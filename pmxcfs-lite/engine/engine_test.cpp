@@ -178,6 +178,20 @@ TEST_F(EngineTest, ACleanEndLeavesACheckpointOfAll) {
     EXPECT_EQ(content("a.cfg"), "one");
 }
 
+TEST_F(EngineTest, ACheckpointKeepsWhatAFileWithholds) {
+    platter_.base.level = replica::highest_level;
+    start_writable();
+    EXPECT_EQ(write("a.cfg", "one"), Code::ok);
+    const tree::SetPermissions op{{.path = "a.cfg"}, 0600, true};
+    EXPECT_EQ(engine_->submit_and_wait(op, {}).result, Code::ok);
+    engine_.reset();
+    start_writable();
+    const ports::TreeView tree = engine_->read();
+    const auto node = tree->resolve({tree::root_inode, "a.cfg"});
+    ASSERT_TRUE(node);
+    EXPECT_EQ((*node)->withheld, (tree::Withheld{0040, true}));
+}
+
 TEST_F(EngineTest, ManySaversShareATransaction) {
     start_writable();
     platter_.set_held(true);

@@ -42,6 +42,7 @@ void add_paths(const tree::Tree& tree, const tree::Op& op, std::set<std::string>
         void operator()(const tree::SetTimes& /*op*/) const {}
         void operator()(const tree::ExpireLock& /*op*/) const {}
         void operator()(const tree::AppendClusterLog& /*op*/) const {}
+        void operator()(const tree::SetPermissions& op) const { add_paths(tree, op.at, paths); }
     };
     std::visit(Visitor{tree, paths}, op);
 }
@@ -80,6 +81,8 @@ ports::RejectedChange rejected_of(const ports::HistoryRecord& record) {
     rejected.node = record.change.node;
     rejected.path = record.change.path;
     rejected.old_path = record.change.old_path;
+    rejected.withheld = record.change.withheld;
+    rejected.closed = record.change.closed;
     return rejected;
 }
 

@@ -1,6 +1,9 @@
 #include "engine/tree_difference.h"
 
 #include <string>
+#include <utility>
+
+#include "tree/permissions.h"
 
 namespace pmx::engine {
 namespace {
@@ -14,6 +17,8 @@ tree::Change change_of(tree::ChangeKind kind, const tree::Tree& tree, const tree
     change.name = node.name;
     change.path = tree.path_of(node.inode);
     change.size = node.content ? node.content->size() : 0;
+    change.withheld = node.withheld;
+    change.closed = tree::is_closed(tree, node.inode);
     return change;
 }
 
@@ -52,6 +57,7 @@ class Difference {
             change.old_parent = old.parent;
             change.old_name = old.name;
             change.old_path = before_.path_of(old.inode);
+            change.closed = change.closed || tree::is_closed(before_, old.inode);
             changes_.push_back(std::move(change));
         }
         const bool same_content = old.content == node.content ||
@@ -60,6 +66,11 @@ class Difference {
             changes_.push_back(change_of(tree::ChangeKind::modified, after_, node));
         } else if (old.mtime != node.mtime && node.kind == tree::NodeKind::file) {
             changes_.push_back(change_of(tree::ChangeKind::times, after_, node));
+        }
+        if (old.withheld != node.withheld) {
+            tree::Change change = change_of(tree::ChangeKind::permissions, after_, node);
+            change.closed = change.closed || tree::is_closed(before_, old.inode);
+            changes_.push_back(std::move(change));
         }
     }
 

@@ -35,17 +35,20 @@ TEST_F(TreeDifferenceTest, NamesWhatIsGoneNewMovedAndOtherwiseInside) {
     apply(before, 2, write_op("kept", "x"));
     apply(before, 3, write_op("edited", "x"));
     apply(before, 4, write_op("moved", "x"));
+    apply(before, 5, write_op("closed", "x"));
     tree::Tree after = before;
-    apply(after, 5, tree::RemoveFile{{tree::root_inode, "gone"}});
-    apply(after, 6, write_op("edited", "y"));
-    apply(after, 7, tree::Rename{{tree::root_inode, "moved"}, {tree::root_inode, "here"}, false});
-    apply(after, 8, write_op("new", "x"));
-    const auto found = by_path(difference(before, after, LogIndex(4)));
-    EXPECT_EQ(found,
-              (std::multimap<std::string, tree::ChangeKind>{{"gone", tree::ChangeKind::removed},
-                                                            {"edited", tree::ChangeKind::modified},
-                                                            {"here", tree::ChangeKind::renamed},
-                                                            {"new", tree::ChangeKind::created}}));
+    apply(after, 6, tree::RemoveFile{{tree::root_inode, "gone"}});
+    apply(after, 7, write_op("edited", "y"));
+    apply(after, 8, tree::Rename{{tree::root_inode, "moved"}, {tree::root_inode, "here"}, false});
+    apply(after, 9, write_op("new", "x"));
+    apply(after, 10, tree::SetPermissions{{tree::root_inode, "closed"}, 0600, {}});
+    const auto found = by_path(difference(before, after, LogIndex(5)));
+    EXPECT_EQ(found, (std::multimap<std::string, tree::ChangeKind>{
+                         {"gone", tree::ChangeKind::removed},
+                         {"edited", tree::ChangeKind::modified},
+                         {"here", tree::ChangeKind::renamed},
+                         {"closed", tree::ChangeKind::permissions},
+                         {"new", tree::ChangeKind::created}}));
 }
 
 TEST_F(TreeDifferenceTest, OneNumberGivenInTwoLogsIsTwoFiles) {

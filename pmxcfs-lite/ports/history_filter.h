@@ -17,8 +17,8 @@ inline bool is_at_or_below(std::string_view path, std::string_view directory) {
 
 inline bool asks_for(const HistoryQuery& query, const tree::Change& change) {
     const bool renamed = change.kind == tree::ChangeKind::renamed;
-    if (!query.include_private &&
-        (tree::is_private(change.path) || (renamed && tree::is_private(change.old_path)))) {
+    if (!query.include_private && (change.closed || tree::is_private(change.path) ||
+                                   (renamed && tree::is_private(change.old_path)))) {
         return false;
     }
     return !query.path || is_at_or_below(change.path, *query.path) ||

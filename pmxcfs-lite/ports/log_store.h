@@ -53,7 +53,7 @@ struct HistoryQuery {
     std::optional<std::string> path;  // this file, and when it is a directory all below it
     LogIndex before{UINT64_MAX};      // older than this index
     std::size_t limit = 100;          // records
-    bool include_private = false;     // priv/ and nodes/*/priv
+    bool include_private = false;     // what is root's alone: by its place, or Change::closed
 };
 
 // The applied state, written behind the log: entries after base.index are applied again at start,
@@ -80,7 +80,9 @@ struct RejectedChange {
     tree::ChangeKind kind = tree::ChangeKind::modified;
     tree::NodeKind node = tree::NodeKind::file;
     std::string path;
-    std::string old_path;  // renamed only
+    std::string old_path;     // renamed only
+    tree::Withheld withheld;  // after the change
+    bool closed = false;      // Change::closed
     std::optional<std::string>
         before;                        // content of a file; none: there was none, or too old to say
     std::optional<std::string> after;  // likewise

@@ -17,8 +17,10 @@
 
 namespace pmx::replica {
 
-// The highest level whose rules this program knows.
-inline constexpr std::uint32_t highest_level = 1;
+// The highest level whose rules this program knows. Rules of a level never change: what is new
+// comes with a level of its own, and below it everything is as it was.
+//   2: tree::SetPermissions (tree::level_of)
+inline constexpr std::uint32_t highest_level = 2;
 
 struct Base {
     LogIndex index;  // the last entry it stands for; 0: none

@@ -271,6 +271,7 @@ TEST(Rebase, GoesOnFromACheckpoint) {
     const std::vector<wire::EntryPtr> entries{next};
     StateMachine at_base;
     at_base.applied = base.index;
+    at_base.level = base.level;
     Replica restarted(settings, Recovered{base.view, base, entries}, at_base);
     EXPECT_EQ(restarted.status().last, LogIndex(3));
     EXPECT_EQ(restarted.status().voters, base.voters);

@@ -54,6 +54,7 @@ class Group {
         member.state->tree = member.tree_at_base;
         member.state->results = member.base.results;
         member.state->applied = member.base.index;
+        member.state->level = member.base.level;
         member.replica = std::make_unique<Replica>(
             member.settings, Recovered{member.promise, member.base, member.entries}, *member.state);
         step(member, NodesListed{member.listed, member.quorum_by_fewer});
@@ -145,6 +146,7 @@ class Group {
         member.state->tree = member.tree_at_base;
         member.state->results = install.base.results;
         member.state->applied = install.base.index;
+        member.state->level = install.base.level;
         member.state->digest_taken.reset();
         step(member, SnapshotInstalled{install.base.index});
     }

@@ -33,14 +33,17 @@ bool InForce::apply(const wire::Entry& entry) {
             changed = true;
         }
     } else if (entry.kind == wire::EntryKind::level) {
-        ByteReader in(entry.op);
-        const std::uint32_t raised = in.u32();
-        if (in.complete() && raised > level) {
-            level = raised;
-            changed = true;
-        }
+        const std::uint32_t raised = level_after(level, entry);
+        changed = changed || raised != level;
+        level = raised;
     }
     return changed;
+}
+
+std::uint32_t level_after(std::uint32_t level, const wire::Entry& entry) {
+    ByteReader in(entry.op);
+    const std::uint32_t raised = in.u32();
+    return in.complete() ? std::max(level, raised) : level;
 }
 
 LogIndex last_common(const ViewEnds& ours, const ViewEnds& theirs) {

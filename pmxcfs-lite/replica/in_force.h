@@ -39,6 +39,9 @@ struct InForce {
     friend bool operator==(const InForce&, const InForce&) = default;
 };
 
+// What an entry of kind `level` puts in force: it only ever rises.
+std::uint32_t level_after(std::uint32_t level, const wire::Entry& entry);
+
 // The last place that two logs have in common, each given by where all of its views end, the one
 // that goes on included. A view's leader orders each place once, after entries that all who have
 // one of its own have: so two logs with entries of one view are equal up to the last of those that

@@ -354,5 +354,40 @@ TEST(StateMachine, AnOperationThatIsNoneIsCorruptAndChangesNothing) {
     EXPECT_EQ(state.tree.digest(), digest);
 }
 
+TEST(StateMachine, AnOperationOfALevelThatIsNotInForceIsCorruptAndChangesNothing) {
+    StateMachine state;
+    wire::Entry entry;
+    const auto apply = [&](wire::EntryKind kind, std::string op) {
+        entry.index = next(entry.index);
+        entry.kind = kind;
+        entry.request.sequence = entry.index.value;
+        entry.op = std::move(op);
+        return state.apply(entry).result;
+    };
+    const auto level = [](std::uint32_t value) {
+        ByteWriter op;
+        op.u32(value);
+        return op.take();
+    };
+    entry.request = {node_1, Boot(1), 0};
+    const tree::Op chmod = tree::SetPermissions{{tree::root_inode, "a"}, 0700, {}};
+    EXPECT_EQ(apply(wire::EntryKind::change, tree::encode(make_dir_op("a"))), Code::ok);
+    const Sha256 digest = state.tree.digest();
+    EXPECT_EQ(apply(wire::EntryKind::change, tree::encode(chmod)), Code::corrupt);
+    EXPECT_EQ(apply(wire::EntryKind::change, tree::encode(tree::Transaction{{}, {chmod}})),
+              Code::corrupt);
+    EXPECT_EQ(state.tree.digest(), digest);
+
+    entry.request = {};
+    EXPECT_EQ(apply(wire::EntryKind::level, level(2) + "x"), Code::ok);
+    EXPECT_EQ(state.level, 1U) << "what does not decode raises nothing";
+    EXPECT_EQ(apply(wire::EntryKind::level, level(2)), Code::ok);
+    EXPECT_EQ(apply(wire::EntryKind::level, level(1)), Code::ok);
+    EXPECT_EQ(state.level, 2U) << "it never falls";
+    entry.request = {node_1, Boot(1), 0};
+    EXPECT_EQ(apply(wire::EntryKind::change, tree::encode(chmod)), Code::ok);
+    EXPECT_NE(state.tree.digest(), digest);
+}
+
 }  // namespace
 }  // namespace pmx::replica::test

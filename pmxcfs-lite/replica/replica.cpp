@@ -25,6 +25,7 @@ Replica::Impl::Impl(const Settings& settings_in, Recovered recovered, const Stat
       promise_on_disk(promise) {
     PMX_CHECK(committed >= log.base().index && committed <= log.last(),
               "the applied state is no place of the log");
+    PMX_CHECK(state.level == log.in_force_at(committed).level, "a state of another level");
     settled = committed;
     for (LogIndex i = next(settled); i <= log.last(); i = next(i)) {
         unapplied.insert(log.at(i)->request);

@@ -1,7 +1,5 @@
 #include "replica/snapshots.h"
 
-#include <utility>
-
 #include "replica/streams.h"
 
 namespace pmx::replica {
@@ -15,9 +13,7 @@ const Snapshots::Pinned* Snapshots::pin(NodeId member, const Base& base, const t
     pinned.outline = encode_outline(base, tree);
     pinned.used = now;
     for (const auto& [inode, node] : tree.nodes()) {
-        tree::Node copy{node.inode, node.parent,  node.name,   node.kind, node.content,
-                        node.mtime, node.version, node.writer, {}};
-        pinned.nodes.emplace_hint(pinned.nodes.end(), inode, std::move(copy));
+        pinned.nodes.emplace_hint(pinned.nodes.end(), inode, tree::without_children(node));
     }
     return &pinned;
 }

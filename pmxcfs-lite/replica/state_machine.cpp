@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "replica/in_force.h"
 #include "replica/mistakes.h"
 
 namespace pmx::replica {
@@ -19,9 +20,9 @@ bool is_expiry(const tree::Op& op) {
     return std::holds_alternative<tree::ExpireLock>(op);
 }
 
-tree::Outcome apply_op(tree::Tree& tree, const wire::Entry& entry) {
+tree::Outcome apply_op(tree::Tree& tree, const wire::Entry& entry, std::uint32_t level) {
     const Result<tree::Op> op = tree::decode_op(entry.op);
-    if (!op) return refuse(Code::corrupt);
+    if (!op || tree::level_of(*op) > level) return refuse(Code::corrupt);
     if (is_expiry(*op) != (entry.kind == wire::EntryKind::expire)) {
         return refuse(Code::permission_denied);
     }
@@ -42,7 +43,9 @@ tree::Outcome StateMachine::apply(const wire::Entry& entry) {
     }
     tree::Outcome outcome;
     if (entry.kind == wire::EntryKind::change || entry.kind == wire::EntryKind::expire) {
-        outcome = apply_op(tree, entry);
+        outcome = apply_op(tree, entry, level);
+    } else if (entry.kind == wire::EntryKind::level) {
+        level = level_after(level, entry);
     }
     const bool by_leader_itself = !has_request && entry.kind != wire::EntryKind::expire;
     if (by_leader_itself) digest_taken = Digest{entry.index, tree.digest()};

@@ -56,6 +56,7 @@ class Reader {
     void check_links(std::map<LogIndex, wire::Chain> chains);
     void read_inodes();
     void read_inodes_by_index();
+    [[nodiscard]] std::string select_inodes() const;
     bool take_inode(const Statement& row);
     void read_history();
     void read_rejected();
@@ -281,6 +282,7 @@ bool Reader::take_inode(const Statement& row) {
     if (node.kind == tree::NodeKind::file) {
         node.content = std::make_shared<const std::string>(row.bytes(8));
     }
+    node.withheld = tree::withheld_of_bits(static_cast<std::uint16_t>(row.integer(9)));
     if (row.bytes(7) != as_bytes(inode_checksum(node))) {
         bad_inodes_.insert(node.inode);
         return false;
@@ -289,16 +291,19 @@ bool Reader::take_inode(const Statement& row) {
     return true;
 }
 
-constexpr std::string_view inode_columns =
-    "SELECT inode, parent, name, kind, mtime_ns, version, writer, checksum, content FROM inode ";
+std::string Reader::select_inodes() const {
+    return std::string(
+               "SELECT inode, parent, name, kind, mtime_ns, version, writer, checksum, content, ") +
+           (contents_.schema_version >= 3 ? "withheld" : "0") + " FROM inode NOT INDEXED ";
+}
 
 void Reader::read_inodes() {
     const auto take = [this](const Statement& row) { (void)take_inode(row); };
-    auto error = each(std::string(inode_columns) + "NOT INDEXED ORDER BY inode", take);
+    auto error = each(select_inodes() + "ORDER BY inode", take);
     if (error) {
         problem("the inodes cannot all be read: " + error->message());
         // What lies behind the unreadable place, from the other end.
-        (void)each(std::string(inode_columns) + "NOT INDEXED ORDER BY inode DESC", take);
+        (void)each(select_inodes() + "ORDER BY inode DESC", take);
     }
     for (Inode inode : bad_inodes_)
         problem("inode " + number(inode.value) + " has a wrong checksum");
@@ -316,7 +321,7 @@ void Reader::read_inodes_by_index() {
             if (contents_.nodes.contains(inode)) return;
             missing.push_back({inode, Inode(row.unsigned_integer(1)), std::string(row.bytes(2))});
         });
-    auto row = database_.prepare(std::string(inode_columns) + "NOT INDEXED WHERE inode = ?");
+    auto row = database_.prepare(select_inodes() + "WHERE inode = ?");
     for (Contents::LostInode& lost : missing) {
         if (!row) return;
         row->bind(1, lost.inode.value);
@@ -329,7 +334,9 @@ void Reader::read_inodes_by_index() {
 
 void Reader::read_history() {
     const std::string sql =
-        std::string("SELECT ") + history_columns + " FROM history ORDER BY entry_index, ordinal";
+        std::string("SELECT ") +
+        (contents_.schema_version >= 3 ? history_columns : history_columns_before_3) +
+        " FROM history ORDER BY entry_index, ordinal";
     auto error = each(sql, [this](const Statement& row) {
         ports::HistoryChange history;
         if (!read_history_row(row, history)) {

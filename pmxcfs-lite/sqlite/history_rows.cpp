@@ -29,6 +29,8 @@ void bind_history_row(Statement& insert, const ports::HistoryChange& history,
     insert.bind_text(10, change.old_path);
     insert.bind(11, change.replaced.value);
     insert.bind_blob(12, checksum);
+    insert.bind(13, std::uint64_t{to_bits(change.withheld)});
+    insert.bind(14, std::uint64_t{change.closed ? 1U : 0U});
 }
 
 bool read_history_row(const Statement& row, ports::HistoryChange& history) {
@@ -46,6 +48,8 @@ bool read_history_row(const Statement& row, ports::HistoryChange& history) {
     change.old_path = row.bytes(9);
     change.old_name = name_in(change.old_path);
     change.replaced = Inode(row.unsigned_integer(10));
+    change.withheld = tree::withheld_of_bits(static_cast<std::uint16_t>(row.integer(12)));
+    change.closed = row.integer(13) != 0;
     return row.bytes(11) == as_bytes(history_checksum(history));
 }
 

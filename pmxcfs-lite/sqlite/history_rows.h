@@ -12,7 +12,11 @@ namespace pmx::sqlite {
 // In the order in which read_history_row() finds and bind_history_row() puts them.
 inline constexpr const char* history_columns =
     "entry_index, ordinal, kind, node_kind, inode, parent, path, size, old_parent, old_path, "
-    "replaced, checksum";
+    "replaced, checksum, withheld, closed";
+// Of a database that has not come to schema version 3 yet.
+inline constexpr const char* history_columns_before_3 =
+    "entry_index, ordinal, kind, node_kind, inode, parent, path, size, old_parent, old_path, "
+    "replaced, checksum, 0, 0";
 
 // The bound statement refers to `history`.
 void bind_history_row(Statement& insert, const ports::HistoryChange& history,

@@ -22,6 +22,7 @@ bool holds_files(Image image) {
     state.tree = std::move(*tree);
     state.results = image.state.log.base.results;
     state.applied = image.state.log.base.index;
+    state.level = image.state.log.base.level;
     for (const wire::EntryPtr& entry : image.state.log.entries)
         state.apply(*entry);
     const auto& nodes = state.tree.nodes();

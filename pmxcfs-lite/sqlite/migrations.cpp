@@ -74,6 +74,13 @@ CREATE TABLE aside (
     node BLOB NOT NULL
 );
 )sql",
+    R"sql(
+-- What files keep back of what their places give (tree/withheld.h); the checksums of rows with 0
+-- are those that they had before.
+ALTER TABLE inode ADD COLUMN withheld INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE history ADD COLUMN withheld INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE history ADD COLUMN closed INTEGER NOT NULL DEFAULT 0;
+)sql",
 };
 
 Result<void> run_migrations(Database& database, int from, int to) {

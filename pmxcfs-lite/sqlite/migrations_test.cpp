@@ -1,5 +1,5 @@
-// A database as version 1 of the schema left it, made by the program of then: a checkpoint, and
-// behind it entries that are in the log alone.
+// A database as each earlier version of the schema left it, made by the program of then: a
+// checkpoint, and behind it entries that are in the log alone.
 #include "sqlite/migrations.h"
 
 #include <gtest/gtest.h>
@@ -14,16 +14,17 @@
 namespace pmx::sqlite {
 namespace {
 
-class MigrationsTest : public testing::Test {
+class MigrationsTest : public testing::TestWithParam<int> {
   protected:
     MigrationsTest() { options_.state_directory = directory_.path(); }
 
-    void make_version_1(const Tuning& tuning = {}) {
-        const auto sql = content_of(PMX_SQLITE_TESTDATA "/version_1.sql");
+    void make_old_version(const Tuning& tuning = {}) {
+        const auto sql =
+            content_of(PMX_SQLITE_TESTDATA "/version_" + std::to_string(GetParam()) + ".sql");
         ASSERT_TRUE(sql);
         auto database = Database::open(path(), Access::create, tuning);
         ASSERT_TRUE(database) << database.error().message();
-        auto made = database->execute(sql->c_str(), "making version 1");
+        auto made = database->execute(sql->c_str(), "making an old version");
         ASSERT_TRUE(made) << made.error().message();
     }
     void expect_all_there(const Opened& opened) {
@@ -41,6 +42,15 @@ class MigrationsTest : public testing::Test {
         auto history = opened.store->history(query);
         ASSERT_TRUE(history);
         EXPECT_EQ(history->size(), 15U);
+        for (const ports::HistoryRecord& record : *history)
+            EXPECT_FALSE(record.change.closed);
+        auto rejected = opened.store->rejected();
+        ASSERT_TRUE(rejected);
+        ASSERT_EQ(rejected->size(), GetParam() == 1 ? 0U : 1U);
+        for (const ports::RejectedChange& change : *rejected) {
+            EXPECT_EQ(change.after, "after\n");
+            EXPECT_EQ(change.withheld, tree::Withheld());
+        }
     }
     [[nodiscard]] std::string path() const { return directory_.path() + "/store.db"; }
 
@@ -48,25 +58,24 @@ class MigrationsTest : public testing::Test {
     OpenOptions options_;
 };
 
-TEST_F(MigrationsTest, ADatabaseOfVersion1OpensWithEverythingThere) {
-    ASSERT_NO_FATAL_FAILURE(make_version_1());
+TEST_P(MigrationsTest, ADatabaseOfEachOldVersionOpensWithEverythingThere) {
+    ASSERT_NO_FATAL_FAILURE(make_old_version());
     EXPECT_EQ(check_database(directory_.path())->problems, std::vector<std::string>());
     for (int start = 0; start < 2; ++start) {
         auto opened = open(options_);
         ASSERT_TRUE(opened) << opened.error().message();
         expect_all_there(*opened);
-        EXPECT_EQ(opened->store->rejected()->size(), 0U);
     }
     auto report = check_database(directory_.path());
     EXPECT_EQ(report->problems, std::vector<std::string>());
     EXPECT_EQ(report->schema_version, newest_schema_version());
 }
 
-TEST_F(MigrationsTest, AMachineThatStopsOnTheWayLosesNothing) {
+TEST_P(MigrationsTest, AMachineThatStopsOnTheWayLosesNothing) {
     CrashVfs vfs("crash");
     Tuning tuning;
     tuning.vfs = "crash";
-    ASSERT_NO_FATAL_FAILURE(make_version_1(tuning));
+    ASSERT_NO_FATAL_FAILURE(make_old_version(tuning));
     const std::string before = *content_of(path());
     for (std::uint64_t call = 1;; ++call) {
         put_content(path(), before);
@@ -82,6 +91,8 @@ TEST_F(MigrationsTest, AMachineThatStopsOnTheWayLosesNothing) {
         if (!struck) break;
     }
 }
+
+INSTANTIATE_TEST_SUITE_P(Of, MigrationsTest, testing::Values(1, 2));
 
 }  // namespace
 }  // namespace pmx::sqlite

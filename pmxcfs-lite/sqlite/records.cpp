@@ -115,7 +115,9 @@ Checksum record_checksum(std::string_view name, std::string_view value) {
 
 Checksum inode_checksum(const tree::Node& node) {
     ByteWriter key;
-    key.string("inode");
+    const std::uint16_t withheld = to_bits(node.withheld);
+    key.string(withheld == 0 ? "inode" : "inode that withholds");
+    if (withheld != 0) key.u16(withheld);
     key.id(node.inode);
     key.id(node.parent);
     key.string(node.name);
@@ -145,7 +147,13 @@ Checksum aside_checksum(Inode inode, std::string_view node) {
 Checksum history_checksum(const ports::HistoryChange& history) {
     const tree::Change& change = history.change;
     ByteWriter row;
-    row.string("history");
+    const std::uint16_t withheld = to_bits(change.withheld);
+    const bool plain = withheld == 0 && !change.closed;
+    row.string(plain ? "history" : "history of what withholds");
+    if (!plain) {
+        row.u16(withheld);
+        row.u8(change.closed ? 1 : 0);
+    }
     row.id(history.index);
     row.u32(history.ordinal);
     row.u8(static_cast<std::uint8_t>(change.kind));

@@ -1,6 +1,6 @@
 // change := request entry_index u32 ordinal, view, i64 time, u32 uid, u32 login_uid, u32 pid,
 //           string program, u8 committed, u8 kind, u8 node, string path, string old_path,
-//           content before, content after
+//           content before, content after [, u16 withheld, u8 closed]
 // content := u8 0 | u8 1 string
 #include "sqlite/rejected_rows.h"
 
@@ -36,6 +36,10 @@ Result<ports::RejectedChange> decode_rejected_change(std::string_view bytes) {
     change.old_path = reader.string(tree::max_path_bytes);
     change.before = get_content(reader);
     change.after = get_content(reader);
+    if (reader.remaining() > 0) {  // not written by earlier programs
+        change.withheld = tree::withheld_of_bits(reader.u16());
+        change.closed = reader.u8() != 0;
+    }
     if (reader.complete()) return change;
     return fail(Code::corrupt, "a change that lost out does not decode");
 }
@@ -56,6 +60,8 @@ std::string encode(const ports::RejectedChange& change) {
     writer.string(change.old_path);
     put_content(writer, change.before);
     put_content(writer, change.after);
+    writer.u16(to_bits(change.withheld));
+    writer.u8(change.closed ? 1 : 0);
     return writer.take();
 }
 

@@ -46,6 +46,7 @@ class Salvage {
         return found == contents_.entries.end() ? nullptr : found->second;
     }
     [[nodiscard]] replica::Base first_base() const;
+    [[nodiscard]] std::uint32_t level_at(LogIndex index) const;
     [[nodiscard]] wire::Chain chain_of_its_own() const;
     void lost(std::string text) { diagnosis_.lost.push_back(std::move(text)); }
 
@@ -149,6 +150,7 @@ bool Salvage::take_checkpoint() {
     machine_.tree = std::move(*tree);
     machine_.results = contents_.base->results;
     machine_.applied = contents_.base->index;
+    machine_.level = contents_.base->level;
     base_ = *contents_.base;
     return true;
 }
@@ -181,6 +183,7 @@ void Salvage::take_what_is_whole() {
             index = std::max(index, change.index);
         base_ = first_base();
         base_.index = index;
+        base_.level = level_at(index);
         lost("the record of where the log's base is, and with it which requests were applied");
         base_.chain = chain_of_its_own();
         if (const wire::EntryPtr last = entry(index)) {
@@ -193,6 +196,20 @@ void Salvage::take_what_is_whole() {
                             contents_.cluster_log.value_or(tree::ClusterLog()), diagnosis_.lost);
     machine_.results = base_.results;
     machine_.applied = index;
+    machine_.level = base_.level;
+}
+
+// As far as it shows: with a level too low what the entries behind it ask for would not be done.
+std::uint32_t Salvage::level_at(LogIndex index) const {
+    std::uint32_t level = 1;
+    for (const auto& [inode, node] : contents_.nodes) {
+        if (node.withheld != tree::Withheld()) level = tree::level_of(tree::SetPermissions());
+    }
+    for (const auto& [at, entry] : contents_.entries) {
+        if (at > index) break;
+        if (entry->kind == wire::EntryKind::level) level = replica::level_after(level, *entry);
+    }
+    return level;
 }
 
 // Entries up to the base are history. They stay as far as the chain reaches down from it.

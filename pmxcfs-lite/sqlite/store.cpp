@@ -47,9 +47,10 @@ Result<Store::Statements> Store::prepare(Database& database) {
         make("SELECT chain, entry FROM log WHERE entry_index = ?"),
         make("SELECT entry_index, length(entry), entry FROM log ORDER BY entry_index"),
         make("INSERT INTO inode (inode, parent, name, kind, mtime_ns, version, writer, checksum, "
-             "content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+             "content, withheld) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
         make("DELETE FROM inode WHERE inode = ?"),
-        make("INSERT INTO history (" + columns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+        make("INSERT INTO history (" + columns +
+             ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
         make("DELETE FROM history WHERE entry_index <= ?"),
         make("SELECT " + columns +
              " FROM history WHERE (entry_index, ordinal) < (?, ?) "
@@ -235,6 +236,7 @@ Result<void> Store::write_nodes(const std::vector<tree::Node>& changed,
         insert.bind(7, std::uint64_t{node.writer.value});
         insert.bind_blob(8, as_bytes(checksum));
         if (node.content) insert.bind_blob(9, *node.content);
+        insert.bind(10, std::uint64_t{to_bits(node.withheld)});
         done = insert.run();
     }
     return done;

@@ -212,6 +212,40 @@ TEST_F(StoreTest, HistoryIsNewestFirstAndHidesWhatIsPrivate) {
               (std::vector<std::string>{"public.cfg", "priv/shadow.cfg"}));
 }
 
+TEST_F(StoreTest, KeepsWhatFilesKeepBack) {
+    const auto withheld = [](const tree::Tree& tree, const std::string& path) {
+        const auto node = tree.resolve({tree::root_inode, path});
+        return node ? (*node)->withheld : tree::Withheld{0777, true};
+    };
+    {
+        const Opened opened = must_open();
+        LogWriter writer(opened.state);
+        const auto change = [&](const tree::Op& op) { return writer.change(op); };
+        ports::WriteBatch batch;
+        batch.append = {writer.level(2), writer.save("a", "x"), writer.save("b", "x"),
+                        change(tree::SetPermissions{{tree::root_inode, "a"}, 0600, true})};
+        batch.checkpoint = writer.checkpoint();
+        ASSERT_TRUE(opened.store->write(batch));
+        batch = {};
+        batch.append = {change(tree::SetPermissions{{tree::root_inode, "b"}, 0400, {}})};
+        ASSERT_TRUE(opened.store->write(batch));
+    }
+    const Opened opened = must_open();
+    const tree::Tree tree = tree_of(opened.state);
+    EXPECT_EQ(withheld(tree, "a"), (tree::Withheld{0040, true}));
+    EXPECT_EQ(withheld(tree, "b"), (tree::Withheld{0240, false}));
+
+    ports::HistoryQuery query;
+    query.path = "a";
+    EXPECT_EQ(opened.store->history(query)->size(), 1U) << "readers see that it was made";
+    query.include_private = true;
+    const auto records = opened.store->history(query);
+    ASSERT_EQ(records->size(), 2U);
+    EXPECT_EQ(records->front().change.kind, tree::ChangeKind::permissions);
+    EXPECT_EQ(records->front().change.withheld, (tree::Withheld{0040, true}));
+    EXPECT_TRUE(records->front().change.closed);
+}
+
 TEST_F(StoreTest, ForgetsWhatIsBeyondTheLimitsAndShrinks) {
     std::uintmax_t full_size = 0;
     {

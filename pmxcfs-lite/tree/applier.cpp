@@ -6,6 +6,7 @@
 #include "tree/edits.h"
 #include "tree/layout.h"
 #include "tree/limits.h"
+#include "tree/permissions.h"
 #include "tree/walk.h"
 
 namespace pmx::tree {
@@ -86,6 +87,7 @@ Result<Inode> Applier::operator()(const Rename& op) {
     change.old_path = std::move(change.path);
     if (to->node != nullptr) {
         change.replaced = to->node->inode;
+        change.closed = change.closed || is_closed(draft_, to->node->inode);
         draft_.remove(to->node->inode);
     }
     draft_.move(node.inode, to->directory, to->name);
@@ -99,6 +101,7 @@ Result<Inode> Applier::operator()(const Rename& op) {
     change.parent = moved.parent;
     change.name = moved.name;
     change.path = path_in(draft_, moved.inode);
+    change.closed = change.closed || is_closed(draft_, moved.inode);
     changes_.push_back(std::move(change));
     return moved.inode;
 }
@@ -131,6 +134,26 @@ Result<Inode> Applier::operator()(const AppendClusterLog& op) {
     if (!is_valid(message)) return fail(Code::invalid_argument);
     draft_.cluster_log().append(std::move(message));
     return Inode();
+}
+
+Result<Inode> Applier::operator()(const SetPermissions& op) {
+    auto node = walk(draft_, op.at);
+    if (!node) return fail(node.error());
+    const NodeKind kind = (*node)->kind;
+    const Inode inode = (*node)->inode;
+    const Withheld withheld = withheld_after(kind, (*node)->withheld, op);
+    if (is_lock(**node)) {  // its version says when it was renewed
+        const bool shows = mode_of(kind, true, withheld) != mode_of_place(kind, true);
+        return shows ? Result<Inode>(fail(Code::permission_denied)) : inode;
+    }
+    if (withheld == (*node)->withheld) return inode;
+    const bool was_closed = is_closed(draft_, inode);
+    Node& changed = draft_.edit(inode);
+    changed.withheld = withheld;
+    stamp(changed, changed.mtime);
+    changes_.push_back(describe(ChangeKind::permissions, changed));
+    changes_.back().closed = changes_.back().closed || was_closed;
+    return inode;
 }
 
 Result<Inode> Applier::operator()(const Transaction& op) {
@@ -322,6 +345,8 @@ Change Applier::describe(ChangeKind kind, const Node& node) const {
     change.name = node.name;
     change.path = path_in(draft_, node.inode);
     change.size = node.content ? node.content->size() : 0;
+    change.withheld = node.withheld;
+    change.closed = is_closed(draft_, node.inode);
     return change;
 }
 

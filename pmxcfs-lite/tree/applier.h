@@ -28,6 +28,7 @@ class Applier {
     Result<Inode> operator()(const SetTimes& op);
     Result<Inode> operator()(const ExpireLock& op);
     Result<Inode> operator()(const AppendClusterLog& op);
+    Result<Inode> operator()(const SetPermissions& op);
     Result<Inode> operator()(const Transaction& op);
 
     [[nodiscard]] WallTime time() const { return time_; }

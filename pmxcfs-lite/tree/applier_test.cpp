@@ -21,6 +21,7 @@ class ApplierTest : public TreeTest {
                              time,
                              LogIndex(1),
                              node_1,
+                             {},
                              {}});
         }
         tree = *Tree::from_nodes(std::move(nodes), {});
@@ -235,6 +236,7 @@ TEST_F(ApplierTest, InodesAreLimited) {
                          time,
                          LogIndex(1),
                          node_1,
+                         {},
                          {}});
     }
     tree = *Tree::from_nodes(std::move(nodes), {});

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/ids.h"
+#include "tree/withheld.h"
 
 namespace pmx::tree {
 
@@ -18,6 +19,7 @@ enum class ChangeKind : std::uint8_t {
     renamed = 4,
     times = 5,    // mtime alone
     expired = 6,  // a lock directory removed for want of renewal
+    permissions = 7,
 };
 
 // Parents whose mtime changed on the way are not listed: they follow from the kind.
@@ -29,6 +31,10 @@ struct Change {
     std::string name;        // likewise
     std::string path;        // likewise, from the root
     std::uint64_t size = 0;  // of the content after the change
+    Withheld withheld;       // after the change
+    // Kept from those of the store's group, before the change or after it, by itself, by what it
+    // replaced or by what it lies in: none of their business.
+    bool closed = false;
 
     // renamed only:
     Inode old_parent;

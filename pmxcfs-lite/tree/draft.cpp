@@ -6,15 +6,6 @@
 
 namespace pmx::tree {
 
-namespace {
-
-Node without_children(const Node& node) {
-    return {node.inode, node.parent,  node.name,   node.kind, node.content,
-            node.mtime, node.version, node.writer, {}};
-}
-
-}  // namespace
-
 const Node* Draft::find(Inode inode) const {
     const auto changed = nodes_.find(inode);
     if (changed == nodes_.end()) return tree_.find(inode);

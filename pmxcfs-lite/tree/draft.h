@@ -29,7 +29,7 @@ class Draft {
     [[nodiscard]] const Totals& totals() const { return totals_; }
     [[nodiscard]] bool is_changed() const { return !nodes_.empty() || cluster_log_; }
 
-    // For mtime, version and writer; the others have functions of their own.
+    // For mtime, version, writer and withheld; the others have functions of their own.
     Node& edit(Inode inode);
     void set_content(Inode inode, Content content);
     void add(Node node);       // its parent's child from now on

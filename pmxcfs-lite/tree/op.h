@@ -95,10 +95,19 @@ struct AppendClusterLog {
     friend bool operator==(const AppendClusterLog&, const AppendClusterLog&) = default;
 };
 
+// chmod and chown, as far as they ask for less than the place of the file gives (permissions.h). A
+// lock keeps what it has: permission_denied where that would show.
+struct SetPermissions {
+    Ref at;
+    std::optional<std::uint16_t> mode;  // of rwxrwxrwx
+    std::optional<bool> root_group;     // else the store's
+    friend bool operator==(const SetPermissions&, const SetPermissions&) = default;
+};
+
 struct Transaction;
 
 using Op = std::variant<CreateFile, WriteFile, MakeDirectory, RemoveFile, RemoveDirectory, Rename,
-                        SetTimes, ExpireLock, AppendClusterLog, Transaction>;
+                        SetTimes, ExpireLock, AppendClusterLog, SetPermissions, Transaction>;
 
 // Compare and set: the node named must be at this version; index 0: must not exist.
 struct Expectation {
@@ -116,6 +125,9 @@ struct Transaction {
 };
 
 inline constexpr std::size_t max_transaction_steps = 255;
+
+// The level (replica/base.h) that has to be in force for the operation to be one.
+std::uint32_t level_of(const Op& op);
 
 // The bytes an entry carries; the grammar stands in op_codec.cpp.
 std::string encode(const Op& op);

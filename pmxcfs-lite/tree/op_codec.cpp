@@ -1,21 +1,22 @@
 // Grammar of an operation. Numbers and strings are laid out as in base/bytes.h.
 //
-//   op            = tag (u8), fields
-//   1 create      = ref
-//   2 write       = ref, create (bool), mtime (optional i64), count (u32), edits
-//   3 mkdir       = ref
-//   4 remove      = ref
-//   5 rmdir       = ref
-//   6 rename      = ref, ref, no_replace (bool)
-//   7 times       = ref, mtime (i64)
-//   8 expire      = lock (u64), renewed_at (u64)
-//   9 log         = ident, user (strings), severity (u8), pid (u32), text (string)
-//   10 txn        = count (u32), expectations, count (u32), ops (1 to 7 and 9)
-//   ref           = base (u64), path (string)
-//   edit          = kind (u8), offset (u64, 0 in an append), bytes (string, empty in a truncate)
-//   expectation   = ref, version (u64)
-//   bool          = 0 or 1 (u8)
-//   optional X    = bool, X when 1
+//   op             = tag (u8), fields
+//   1 create       = ref
+//   2 write        = ref, create (bool), mtime (optional i64), count (u32), edits
+//   3 mkdir        = ref
+//   4 remove       = ref
+//   5 rmdir        = ref
+//   6 rename       = ref, ref, no_replace (bool)
+//   7 times        = ref, mtime (i64)
+//   8 expire       = lock (u64), renewed_at (u64)
+//   9 log          = ident, user (strings), severity (u8), pid (u32), text (string)
+//   10 txn         = count (u32), expectations, count (u32), ops (1 to 7, 9 and 11)
+//   11 permissions = ref, mode (optional u16, at most 0777), root_group (optional bool)
+//   ref            = base (u64), path (string)
+//   edit           = kind (u8), offset (u64, 0 in an append), bytes (string, empty in a truncate)
+//   expectation    = ref, version (u64)
+//   bool           = 0 or 1 (u8)
+//   optional X     = bool, X when 1
 //
 // Tags are on disk and on the wire: never renumber. Every operation has one encoding.
 #include <algorithm>
@@ -26,6 +27,7 @@
 #include "tree/cluster_log.h"
 #include "tree/limits.h"
 #include "tree/op.h"
+#include "tree/permissions.h"
 
 namespace pmx::tree {
 
@@ -42,6 +44,7 @@ enum class Tag : std::uint8_t {
     expire = 8,
     log = 9,
     transaction = 10,
+    permissions = 11,
 };
 
 class OpEncoder {
@@ -102,6 +105,14 @@ class OpEncoder {
         writer_.u32(op.pid);
         writer_.string(op.text);
     }
+    void operator()(const SetPermissions& op) {
+        tag(Tag::permissions);
+        ref(op.at);
+        boolean(op.mode.has_value());
+        if (op.mode) writer_.u16(*op.mode);
+        boolean(op.root_group.has_value());
+        if (op.root_group) boolean(*op.root_group);
+    }
     void operator()(const Transaction& transaction) {
         tag(Tag::transaction);
         writer_.u32(static_cast<std::uint32_t>(transaction.expectations.size()));
@@ -156,6 +167,8 @@ class OpDecoder {
                 return times();
             case Tag::log:
                 return log();
+            case Tag::permissions:
+                return permissions();
             default:
                 break;
         }
@@ -227,6 +240,15 @@ class OpDecoder {
         return op;
     }
 
+    SetPermissions permissions() {
+        SetPermissions op;
+        op.at = ref();
+        if (boolean()) op.mode = reader_.u16();
+        if (op.mode.value_or(0) > mode_bits) reader_.fail();
+        if (boolean()) op.root_group = boolean();
+        return op;
+    }
+
     Transaction transaction() {
         Transaction transaction;
         const std::uint32_t expectations = count(max_transaction_steps);
@@ -269,6 +291,17 @@ class OpDecoder {
 
 bool operator==(const Transaction& a, const Transaction& b) {
     return a.expectations == b.expectations && a.steps == b.steps;
+}
+
+std::uint32_t level_of(const Op& op) {
+    constexpr std::uint32_t level_of_permissions = 2;
+    if (std::holds_alternative<SetPermissions>(op)) return level_of_permissions;
+    std::uint32_t level = 1;
+    if (const auto* transaction = std::get_if<Transaction>(&op)) {
+        for (const Op& step : transaction->steps)
+            level = std::max(level, level_of(step));
+    }
+    return level;
 }
 
 std::string encode(const Op& op) {

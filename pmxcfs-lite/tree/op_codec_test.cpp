@@ -31,6 +31,8 @@ std::vector<Op> plain_operations() {
         Rename{at("h"), at("i"), true},
         SetTimes{at("j"), wall_from_ns(INT64_MAX)},
         AppendClusterLog{"pvedaemon", "root@pam", 3, 77, "hello"},
+        SetPermissions{at("k"), 0600, true},
+        SetPermissions{at("k"), {}, {}},
     };
 }
 
@@ -118,7 +120,8 @@ TEST(OpCodec, MeaninglessFieldsAreRefused) {
         encode(WriteFile{at("f"), false, {{static_cast<Edit::Kind>(4), 1, "x"}}, std::nullopt})));
     EXPECT_FALSE(decode_op(""));
     EXPECT_FALSE(decode_op(std::string(1, '\0')));
-    EXPECT_FALSE(decode_op("\x0b"));
+    EXPECT_FALSE(decode_op(encode(SetPermissions{at("f"), 01000, {}})));
+    EXPECT_FALSE(decode_op("\x0c"));
 }
 
 }  // namespace pmx::tree

@@ -21,6 +21,7 @@
 #include "tree/cluster_log.h"
 #include "tree/digest_sum.h"
 #include "tree/op.h"
+#include "tree/withheld.h"
 
 namespace pmx::tree {
 
@@ -39,10 +40,14 @@ struct Node {
     NodeKind kind = NodeKind::file;
     Content content;   // null in a directory
     WallTime mtime;    // a directory's grows strictly with every change of its list of children
-    LogIndex version;  // of the entry that changed content, times, children or place last
+    LogIndex version;  // of the entry that changed anything of it, or of its children's names, last
     NodeId writer;     // whose entry that was; of a lock: who holds it
+    Withheld withheld;
     std::map<std::string, Inode, std::less<>> children;  // empty in a file
 };
+
+// All that stands in a node itself: what is stored, sent and edited.
+Node without_children(const Node& node);
 
 struct ApplyContext {
     LogIndex index;

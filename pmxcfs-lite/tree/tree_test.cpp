@@ -156,6 +156,8 @@ TEST_F(TreeValue, DigestCoversAllThatNodesAgreeOn) {
     EXPECT_TRUE(changed([](Node& node) { node.mtime += std::chrono::nanoseconds(1); }));
     EXPECT_TRUE(changed([](Node& node) { node.version = LogIndex(1); }));
     EXPECT_TRUE(changed([](Node& node) { node.writer = node_2; }));
+    EXPECT_TRUE(changed([](Node& node) { node.withheld.mode = 0040; }));
+    EXPECT_TRUE(changed([](Node& node) { node.withheld.group = true; }));
     ClusterLog log = tree.cluster_log();
     log.append({LogIndex(1), node_1, {}, "a", "b", 6, 1, "c"});
     EXPECT_NE(Tree::from_nodes(stored_nodes(tree), log)->digest(), tree.digest());

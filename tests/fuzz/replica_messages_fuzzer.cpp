@@ -74,6 +74,7 @@ class Node {
                 .value();
         state_.results = install.base.results;
         state_.applied = install.base.index;
+        state_.level = install.base.level;
         step(replica::SnapshotInstalled{install.base.index});
     }
 

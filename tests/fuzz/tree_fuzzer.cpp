@@ -44,7 +44,7 @@ class Script {
 
   private:
     Op plain_op() {
-        switch (reader_.u8() % 10) {
+        switch (reader_.u8() % 11) {
             case 0:
                 return CreateFile{ref()};
             case 1:
@@ -61,6 +61,9 @@ class Script {
                 return ExpireLock{inode(), LogIndex(reader_.u8())};
             case 7:
                 return AppendClusterLog{"fuzz", "root", reader_.u8(), 1, bytes()};
+            case 10:
+                return SetPermissions{ref(), static_cast<std::uint16_t>(reader_.u16() % 01000),
+                                      reader_.u8() % 2 == 0};
             default:
                 return write();
         }

@@ -20,7 +20,9 @@ namespace pmx::tree {
 struct ModelNode {
     bool is_directory = false;
     std::string content;
-    NodeId writer;  // kept for locks alone
+    NodeId writer;         // kept for locks alone
+    unsigned mode = 0777;  // as asked for
+    bool root_group = false;
 };
 
 class TreeModel {
@@ -219,6 +221,19 @@ class TreeModel {
         if (code != Code::ok || !is_lock(op.at.path)) return code;
         const bool asks = op.mtime == WallTime();
         return asks || nodes.at(op.at.path).writer == writer_ ? Code::ok : Code::access_denied;
+    }
+
+    Code act(const SetPermissions& op) {
+        const Code code = look_existing(op.at.path);
+        if (code != Code::ok) return code;
+        ModelNode& node = nodes.at(op.at.path);
+        const unsigned mode = op.mode.value_or(static_cast<std::uint16_t>(node.mode));
+        if (is_lock(op.at.path)) {
+            return (mode & 0700U) == 0700U ? Code::ok : Code::permission_denied;
+        }
+        node.mode = mode;
+        node.root_group = op.root_group.value_or(node.root_group);
+        return Code::ok;
     }
 
     Code act(const AppendClusterLog& op) {

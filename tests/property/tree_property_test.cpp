@@ -65,7 +65,7 @@ WallTime any_time() {
 
 Op any_plain_op() {
     const Ref at = *any_ref();
-    switch (*rc::gen::inRange(0, 12)) {
+    switch (*rc::gen::inRange(0, 14)) {
         case 0:
             return CreateFile{at};
         case 1:
@@ -88,6 +88,13 @@ Op any_plain_op() {
             return Rename{at, *any_ref(), *rc::gen::inRange(0, 6) == 0};
         case 10:
             return SetTimes{at, any_time()};
+        case 11:
+        case 12: {
+            SetPermissions op{at, {}, {}};
+            if (*rc::gen::arbitrary<bool>()) op.mode = *rc::gen::inRange<std::uint16_t>(0, 01000);
+            if (*rc::gen::arbitrary<bool>()) op.root_group = *rc::gen::arbitrary<bool>();
+            return op;
+        }
         default:
             return AppendClusterLog{"p", "u", 6, 1, *rc::gen::element<std::string>("hi", "a\nb")};
     }
@@ -147,6 +154,9 @@ void agree(const Tree& tree, const TreeModel& model) {
         const Node& node = *paths.at(path);
         RC_ASSERT((node.kind == NodeKind::directory) == expected.is_directory);
         if (!expected.is_directory) RC_ASSERT(*node.content == expected.content);
+        const unsigned place = expected.is_directory ? 0755U : 0640U;
+        RC_ASSERT((place & ~unsigned{node.withheld.mode}) == (place & expected.mode));
+        RC_ASSERT(node.withheld.group == expected.root_group);
         bytes += expected.content.size();
     }
     RC_ASSERT(tree.totals().inodes == paths.size());
@@ -187,8 +197,9 @@ void same_tree(const Tree& a, const Tree& b) {
 }  // namespace
 
 void showValue(const Op& op, std::ostream& out) {  // NOLINT(readability-identifier-naming)
-    static constexpr const char* names[] = {"create", "write", "mkdir",  "remove", "rmdir",
-                                            "rename", "times", "expire", "log",    "transaction"};
+    static constexpr const char* names[] = {"create", "write",  "mkdir",      "remove",
+                                            "rmdir",  "rename", "times",      "expire",
+                                            "log",    "chmod",  "transaction"};
     out << names[op.index()];
     std::visit(
         [&](const auto& plain) {

@@ -31,6 +31,7 @@ Stored with(const replica::Install& install, const replica::StateMachine& state)
     stored->tree = std::move(*tree);
     stored->results = install.base.results;
     stored->applied = install.base.index;
+    stored->level = install.base.level;
     return stored;
 }
 

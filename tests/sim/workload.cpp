@@ -27,7 +27,7 @@ tree::Op save(const Call& call) {
 
 tree::Op something_else(Random& random) {
     const std::string name = "d" + std::to_string(random.below(3));
-    switch (random.below(8)) {
+    switch (random.below(9)) {
         case 0:
             return tree::MakeDirectory{at("priv")};
         case 1:
@@ -42,6 +42,8 @@ tree::Op something_else(Random& random) {
             return tree::Rename{at(name), at("d" + std::to_string(random.below(3))), false};
         case 6:
             return tree::RemoveDirectory{at(name)};
+        case 7:
+            return tree::SetPermissions{at(name), random.one_in(2) ? 0700 : 0755, {}};
         default:
             return tree::AppendClusterLog{"sim", "root", 6, 1, name};
     }

@@ -3,6 +3,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/bytes.h"
+
 namespace pmx::sqlite {
 namespace {
 
@@ -10,7 +12,7 @@ replica::StateMachine machine_of(const ports::StoredState& state) {
     auto tree = tree::Tree::from_nodes(state.nodes, state.cluster_log);
     if (!tree) throw std::runtime_error(tree.error().message());
     replica::StateMachine machine{
-        std::move(*tree), state.log.base.results, state.log.base.index, {}};
+        std::move(*tree), state.log.base.results, state.log.base.index, state.log.base.level, {}};
     return machine;
 }
 
@@ -25,10 +27,22 @@ LogWriter::LogWriter(const ports::StoredState& state)
         base_.chain = entry->chain;
         base_.view = entry->view;
     }
+    base_.level = machine_.level;
 }
 
 wire::EntryPtr LogWriter::change(const tree::Op& op) {
+    return append(wire::EntryKind::change, tree::encode(op));
+}
+
+wire::EntryPtr LogWriter::level(std::uint32_t value) {
+    ByteWriter op;
+    op.u32(value);
+    return append(wire::EntryKind::level, op.take());
+}
+
+wire::EntryPtr LogWriter::append(wire::EntryKind kind, std::string op) {
     wire::Entry entry;
+    entry.kind = kind;
     entry.index = next(base_.index);
     entry.view.number = 1;
     entry.view.leader = node_;
@@ -36,7 +50,7 @@ wire::EntryPtr LogWriter::change(const tree::Op& op) {
     entry.time = wall_from_ns(1'700'000'000'000'000'000 +
                               static_cast<std::int64_t>(entry.index.value) * 1'000'000'000);
     entry.actor = {0, 1000, 4711, "vim"};
-    entry.op = tree::encode(op);
+    entry.op = std::move(op);
     entry.chain = wire::chain_after(base_.chain, entry);
 
     tree::Outcome outcome = machine_.apply(entry);
@@ -49,6 +63,7 @@ wire::EntryPtr LogWriter::change(const tree::Op& op) {
     base_.index = entry.index;
     base_.view = entry.view;
     base_.chain = entry.chain;
+    base_.level = machine_.level;
     return std::make_shared<const wire::Entry>(std::move(entry));
 }
 

@@ -20,6 +20,8 @@ class LogWriter {
     // The next entry, applied to the tree here as it will be there.
     wire::EntryPtr change(const tree::Op& op);
     wire::EntryPtr save(const std::string& path, const std::string& content);
+    // Puts its rules in force.
+    wire::EntryPtr level(std::uint32_t value);
 
     // What was applied since the last one.
     ports::Checkpoint checkpoint();
@@ -29,6 +31,8 @@ class LogWriter {
     [[nodiscard]] LogIndex last() const { return base_.index; }
 
   private:
+    wire::EntryPtr append(wire::EntryKind kind, std::string op);
+
     replica::StateMachine machine_;
     replica::Base base_;  // at the last entry
     std::uint64_t sequence_ = 0;

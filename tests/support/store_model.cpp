@@ -91,6 +91,7 @@ std::string StoreModel::fingerprint() const {
         writer.i64(to_ns(node.mtime));
         writer.id(node.version);
         writer.id(node.writer);
+        writer.u16(to_bits(node.withheld));
     }
     writer.string(cluster_log_);
     return writer.take();

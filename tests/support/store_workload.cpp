@@ -24,6 +24,7 @@ class Script {
 
     std::vector<ports::WriteBatch> run() {
         promise(1);
+        add({writer_.level(2)});
         add({mkdir("priv"), mkdir("priv/lock"), mkdir("nodes")});
         save("user.cfg", 200, 1);
         save("datacenter.cfg", 4096, 2);
@@ -41,6 +42,7 @@ class Script {
         save("users.cfg", 5000, 40);
         checkpoint(writer_.last());
         save("nodes/last", 100, 50);
+        add({chmod("users.cfg", 0600), chmod("nodes", 0700)});
         snapshot();
         save("nodes/behind", 100, 60);
         checkpoint();
@@ -62,6 +64,9 @@ class Script {
     wire::EntryPtr rename(const std::string& from, const std::string& to) {
         return writer_.change(
             tree::Rename{{tree::root_inode, from}, {tree::root_inode, to}, false});
+    }
+    wire::EntryPtr chmod(const std::string& path, std::uint16_t mode) {
+        return writer_.change(tree::SetPermissions{{tree::root_inode, path}, mode, {}});
     }
     void remove(const std::string& path) {
         add({writer_.change(tree::RemoveFile{{tree::root_inode, path}})});

@@ -135,8 +135,12 @@ TEST_F(StatusTest, RefusalsAndStrangersAreTold) {
 
 TEST_F(StatusTest, ALevelThatThisProgramDoesNotKnow) {
     EXPECT_EQ(after("level"), "(no such line)");
-    store_.told.replica.level = 2;
-    EXPECT_EQ(after("level"), "level         2, and this pmxcfs-lite knows 1: upgrade it\n");
+    store_.told.replica.level = replica::highest_level;
+    EXPECT_EQ(after("level"), "(no such line)");
+    store_.told.replica.level = replica::highest_level + 1;
+    EXPECT_EQ(after("level"), "level         " + std::to_string(replica::highest_level + 1) +
+                                  ", and this pmxcfs-lite knows " +
+                                  std::to_string(replica::highest_level) + ": upgrade it\n");
 }
 
 TEST_F(StatusTest, WhatIsNotAsItShouldBeIsTold) {
