@@ -29,6 +29,7 @@ class StoreForTests final : public ports::Store {
     // The tree changes under the caller's feet: called once, before the next submit applies.
     std::function<void()> before_next_submit;
     std::string read_only_reason;
+    std::uint32_t level_in_force = replica::highest_level;
     // What status() and membership() tell; identity, writable and the like are filled in.
     ports::StoreStatus told;
     std::vector<ports::HistoryRecord> records;  // oldest first
@@ -43,6 +44,7 @@ class StoreForTests final : public ports::Store {
         write.edits.push_back({.kind = tree::Edit::Kind::write, .offset = 0, .bytes = content});
         apply(write, {});
     }
+    void change(const tree::Op& op) { apply(op, {}); }
     [[nodiscard]] std::string content_of(const std::string& path) const {
         const auto view = read();
         const auto node = view->resolve({.path = path});
@@ -84,6 +86,7 @@ class StoreForTests final : public ports::Store {
         }
     }
 
+    [[nodiscard]] std::uint32_t level() const override { return level_in_force; }
     [[nodiscard]] Code writable() const override { return refuse_with; }
 
     [[nodiscard]] ports::StoreStatus status() const override {

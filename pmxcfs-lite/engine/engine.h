@@ -86,6 +86,7 @@ class Engine final : public ports::Store, public ports::Members, private ports::
     [[nodiscard]] ports::TreeView read() const override;
     void submit(tree::Op op, wire::Actor actor, Patience patience, Completion done) override;
     void sync(Completion done) override;
+    [[nodiscard]] std::uint32_t level() const override;
     [[nodiscard]] Code writable() const override { return writable_; }
     [[nodiscard]] ports::StoreStatus status() const override;
     [[nodiscard]] ports::Membership membership() const override { return membership_.current(); }

@@ -32,6 +32,11 @@ ports::TreeView Engine::read() const {
     return {tree_mutex_, state_.tree};
 }
 
+std::uint32_t Engine::level() const {
+    const std::shared_lock lock(tree_mutex_);
+    return state_.level;
+}
+
 void Engine::submit(tree::Op op, wire::Actor actor, Patience patience, Completion done) {
     Submission submission;
     submission.op = tree::encode(op);

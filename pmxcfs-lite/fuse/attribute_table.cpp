@@ -1,5 +1,7 @@
 #include "fuse/attribute_table.h"
 
+#include "tree/permissions.h"
+
 namespace pmx::fuse {
 namespace {
 
@@ -11,29 +13,44 @@ constexpr std::uint64_t stat_block_bytes = 512;
 
 }  // namespace
 
-struct stat AttributeTable::of(tree::NodeKind kind, bool is_private) const {
+struct stat AttributeTable::of(tree::NodeKind kind, bool is_private,
+                               const tree::Withheld& withheld) const {
     const bool directory = kind == tree::NodeKind::directory;
     struct stat attributes {};
     attributes.st_uid = owner_;
-    attributes.st_gid = is_private ? private_group_ : group_;
-    if (directory) {
-        attributes.st_mode = S_IFDIR | (is_private ? 0700 : 0755);
-    } else {
-        attributes.st_mode = S_IFREG | (is_private ? 0600 : 0640);
-    }
+    attributes.st_gid = is_private || withheld.group ? private_group_ : group_;
+    attributes.st_mode =
+        (directory ? S_IFDIR : S_IFREG) | tree::mode_of(kind, is_private, withheld);
     attributes.st_nlink = directory ? 2 : 1;
     attributes.st_blksize = block_bytes;
     return attributes;
 }
 
-struct stat AttributeTable::of_virtual(mode_t type, mode_t permissions) const {
+struct stat AttributeTable::of_virtual(mode_t type, mode_t permissions, bool root_group) const {
     struct stat attributes {};
     attributes.st_uid = owner_;
-    attributes.st_gid = group_;
+    attributes.st_gid = root_group ? private_group_ : group_;
     attributes.st_mode = type | permissions;
     attributes.st_nlink = 1;
     attributes.st_blksize = block_bytes;
     return attributes;
+}
+
+Result<tree::SetPermissions> AttributeTable::permissions(const PermissionWish& wish) const {
+    tree::SetPermissions op;
+    if (wish.owner && *wish.owner != owner_) return fail(Code::permission_denied);
+    if (wish.group) {
+        const bool known = *wish.group == group_ || *wish.group == private_group_;
+        if (!known) return fail(Code::permission_denied);
+        if (group_ != private_group_) op.root_group = *wish.group == private_group_;
+    }
+    if (wish.mode) {
+        if ((*wish.mode & (write_by_others | special_bits)) != 0) {
+            return fail(Code::permission_denied);
+        }
+        op.mode = static_cast<std::uint16_t>(*wish.mode & tree::mode_bits);
+    }
+    return op;
 }
 
 Code AttributeTable::check_mode(const struct stat& current, bool is_private, mode_t asked) {

@@ -1,4 +1,4 @@
-// stat, chmod, chown, truncate, utimes, statfs.
+// stat, truncate, utimes, statfs; chmod and chown are in permissions.cpp.
 #include <algorithm>
 #include <cerrno>
 #include <limits>
@@ -64,38 +64,12 @@ std::function<void(fuse_req_t)> then_reply_attributes(Filesystem& fs, fuse_ino_t
     return [&fs, id](fuse_req_t held) { reply_attributes(fs, held, id); };
 }
 
-bool is_private(Filesystem& fs, fuse_ino_t id) {
-    if (is_virtual(id)) return false;
-    auto lock = fs.files.lock();
-    const auto file = fs.files.find(id);
-    bool result = file && file->is_private;
-    with_node(fs, id, [&result](const tree::Node&, bool is_private, const GoneNode*) {
-        result = is_private;
-    });
-    return result;
-}
-
-// install and rsync make a file, close it to others, and give it its mode when it is written. While
-// nothing of the content is saved, a chmod takes nothing from anybody; the last one is judged.
-bool is_being_made(Filesystem& fs, fuse_ino_t id) {
-    const auto lock = fs.files.lock();
-    const auto file = fs.files.find(id);
-    if (!file || !file->latest->empty()) return false;
-    const auto& handles = file->handles;
-    return std::any_of(handles.begin(), handles.end(),
-                       [](const auto& handle) { return handle->writable; });
-}
-
-Code check_ownership(Filesystem& fs, fuse_ino_t id, const struct stat& current,
-                     const Asked& asked) {
-    if (asked.has(FUSE_SET_ATTR_UID) && asked.attributes.st_uid != current.st_uid) {
-        return Code::permission_denied;
-    }
-    if (asked.has(FUSE_SET_ATTR_GID) && asked.attributes.st_gid != current.st_gid) {
-        return Code::permission_denied;
-    }
-    if (!asked.has(FUSE_SET_ATTR_MODE) || is_being_made(fs, id)) return Code::ok;
-    return AttributeTable::check_mode(current, is_private(fs, id), asked.attributes.st_mode);
+PermissionWish permissions_asked(const Asked& asked) {
+    PermissionWish wish;
+    if (asked.has(FUSE_SET_ATTR_UID)) wish.owner = asked.attributes.st_uid;
+    if (asked.has(FUSE_SET_ATTR_GID)) wish.group = asked.attributes.st_gid;
+    if (asked.has(FUSE_SET_ATTR_MODE)) wish.mode = asked.attributes.st_mode;
+    return wish;
 }
 
 // truncate(path): an entry of its own, in line with those of the file's handles.
@@ -191,7 +165,15 @@ void set_time_of_entry(Filesystem& fs, fuse_req_t request, fuse_ino_t id, WallTi
 
 void get_attributes(Filesystem& fs, fuse_req_t request, fuse_ino_t id, fuse_file_info* info) {
     if (is_virtual(id)) return reply_attributes(fs, request, id);
+    const pid_t thread = fuse_req_ctx(request)->pid;
     auto lock = fs.files.lock();
+    if (fs.files.is_just_made_by(id, thread)) {
+        lock.unlock();
+        const bool looks = looks_at_attributes(thread);
+        lock.lock();
+        // It acts on what it sees from now on.
+        if (looks) fs.files.take_made_with(id, thread);
+    }
     if (info != nullptr) {
         // lseek from the end: the kernel computes with the size that it keeps.
         const Handle& handle = handle_of(*info);
@@ -212,12 +194,22 @@ void set_attributes(Filesystem& fs, fuse_req_t request, fuse_ino_t id,
     const Asked asked{attributes, which};
     const auto current = attributes_of(fs, id, fuse_req_ctx(request)->pid);
     if (!current) return reply_code(request, Code::not_found);
-    const Code code = check_ownership(fs, id, *current, asked);
-    if (code != Code::ok) return reply_code(request, code);
+    const bool permissions =
+        (which & (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID)) != 0;
+    // The kernel asks for them alone: chmod and chown are calls of their own.
+    if (permissions) {
+        return set_permissions(fs, request, id, *current, permissions_asked(asked),
+                               then_reply_attributes(fs, id));
+    }
     const auto mtime = time_asked(fs, asked);
     const bool sizes = asked.has(FUSE_SET_ATTR_SIZE);
     if (is_virtual(id)) {
-        const bool writable = fs.virtual_tree.node(id)->write != nullptr;
+        const VirtualNode* node = fs.virtual_tree.node(id);
+        if (mtime && node->is_link) {
+            fs.link_marks.set_time(id, *mtime);
+            return reply_attributes(fs, request, id);
+        }
+        const bool writable = node->write != nullptr;
         if (mtime || (sizes && !writable)) return reply_code(request, Code::permission_denied);
         return reply_attributes(fs, request, id);
     }

@@ -21,6 +21,11 @@ Number number_or(std::string_view text, Number otherwise) {
     return end.ec == std::errc() ? number : otherwise;
 }
 
+// proc(5): the call's number, then six arguments in hexadecimal.
+std::istringstream system_call_of(pid_t thread) {
+    return std::istringstream(thread > 0 ? process_file(thread, "syscall") : std::string());
+}
+
 }  // namespace
 
 pid_t process_of(pid_t thread) {
@@ -29,8 +34,9 @@ pid_t process_of(pid_t thread) {
 
 int killed_by(pid_t thread) {
     if (thread <= 0) return 0;
-    // Who exits has no memory any more when its descriptors are closed. Who is in execve(2) has, and
-    // its `stat` cannot be read before it is through, which waits for the answer to this very close.
+    // Who exits has no memory any more when its descriptors are closed. Who is in execve(2) has,
+    // and its `stat` cannot be read before it is through, which waits for the answer to this very
+    // close.
     const std::string status = process_file(thread, "status");
     if (status.empty() || status.find("\nVmSize:") != std::string::npos) return 0;
     // proc(5): the fields after the name, which may hold anything, begin with the third.
@@ -50,10 +56,27 @@ int killed_by(pid_t thread) {
     return (flags & exiting) != 0 ? number_or(text, 0) & signal_bits : 0;
 }
 
+bool looks_at_attributes(pid_t thread) {
+    long number = -1;
+    system_call_of(thread) >> number;
+    switch (number) {
+#ifdef SYS_stat
+        case SYS_stat:
+        case SYS_lstat:
+#endif
+#ifdef SYS_newfstatat
+        case SYS_newfstatat:
+#endif
+        case SYS_fstat:
+        case SYS_statx:
+            return true;
+        default:
+            return false;
+    }
+}
+
 bool appends_by_flag(pid_t thread) {
-    if (thread <= 0) return false;
-    // proc(5): the call's number, then six arguments in hexadecimal.
-    std::istringstream call(process_file(thread, "syscall"));
+    std::istringstream call = system_call_of(thread);
     long number = -1;
     call >> number;
     if (number != SYS_pwritev2) return false;

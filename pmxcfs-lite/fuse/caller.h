@@ -17,6 +17,10 @@ int killed_by(pid_t thread);
 // Whether the system call that the thread is in is a write with RWF_APPEND, as far as it shows.
 bool appends_by_flag(pid_t thread);
 
+// Whether it is in one of stat(2)'s calls, as far as it shows: the kernel asks for attributes in
+// many others, and shows them to nobody then.
+bool looks_at_attributes(pid_t thread);
+
 // Reads /proc a few times: for the first write of a handle, not for every request.
 wire::Actor actor_of(uid_t uid, pid_t thread);
 

@@ -40,6 +40,7 @@ bool refresh(Filesystem& fs, OpenFile& file) {
     file.latest = node->content;
     file.mtime = node->mtime;
     fs.files.seen(file.node_id, *node, tree::is_private(*tree, file.inode));
+    file.withheld = node->withheld;
     return true;
 }
 
@@ -138,6 +139,7 @@ void enqueue(Filesystem& fs, OpenFiles::Lock lock, const std::shared_ptr<OpenFil
 void take_in_removal(Filesystem& fs, Inode inode, bool is_private) {
     const NodeIdValue id = fs.files.node_id_of(inode);
     const auto file = fs.files.find_committed(inode);
+    fs.files.goes_from(id, is_private);
     const GoneNode* gone = fs.files.find_gone(id);
     fs.files.left_the_tree(inode);
     if (!file) return;

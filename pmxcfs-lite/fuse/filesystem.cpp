@@ -21,16 +21,18 @@ std::optional<struct stat> virtual_attributes(Filesystem& fs, NodeIdValue id) {
     const VirtualNode* node = fs.virtual_tree.node(id);
     if (node == nullptr) return std::nullopt;
     const mode_t permissions = node->is_link ? 0755 : (node->write ? 0640 : 0440);
-    auto attributes = fs.attributes.of_virtual(node->is_link ? S_IFLNK : S_IFREG, permissions);
+    const LinkMarks::Mark mark = node->is_link ? fs.link_marks.of(id) : LinkMarks::Mark();
+    auto attributes =
+        fs.attributes.of_virtual(node->is_link ? S_IFLNK : S_IFREG, permissions, mark.root_group);
     attributes.st_ino = id;
     set_size(attributes, node->content().size());
-    set_time(attributes, fs.store.read()->time());
+    set_time(attributes, node->is_link ? mark.mtime : fs.store.read()->time());
     return attributes;
 }
 
 struct stat node_attributes(const Filesystem& fs, const tree::Node& node, bool is_private,
                             NodeIdValue id) {
-    auto attributes = fs.attributes.of(node.kind, is_private);
+    auto attributes = fs.attributes.of(node.kind, is_private, node.withheld);
     attributes.st_ino = id;
     set_size(attributes, node.content ? node.content->size() : 0);
     set_time(attributes, node.mtime);
@@ -106,8 +108,9 @@ struct stat committed_attributes(Filesystem& fs, const OpenFile& file) {
     }
     const GoneNode* gone =
         file.state == OpenFile::State::pending ? nullptr : fs.files.find_gone(file.node_id);
-    auto attributes = gone != nullptr ? gone_attributes(fs, *gone, file.node_id)
-                                      : fs.attributes.of(tree::NodeKind::file, file.is_private);
+    auto attributes = gone != nullptr
+                          ? gone_attributes(fs, *gone, file.node_id)
+                          : fs.attributes.of(tree::NodeKind::file, file.is_private, file.withheld);
     attributes.st_ino = file.node_id;
     set_size(attributes, file.latest->size());
     set_time(attributes, file.mtime);

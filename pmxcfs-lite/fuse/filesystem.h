@@ -17,6 +17,7 @@
 #include "fuse/file_locks.h"
 #include "fuse/fuse_api.h"
 #include "fuse/handle_table.h"
+#include "fuse/link_marks.h"
 #include "fuse/open_files.h"
 #include "fuse/shared_values.h"
 #include "fuse/timer.h"
@@ -38,6 +39,7 @@ struct Filesystem : std::enable_shared_from_this<Filesystem> {
     AttributeTable attributes;
     SystemClock clock;
     VirtualTree virtual_tree;
+    LinkMarks link_marks;
     OpenFiles files;
     FileLocks locks;  // guarded by the lock of `files`
     HandleTable<DirectoryHandle> directories;

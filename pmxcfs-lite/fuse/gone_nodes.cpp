@@ -1,6 +1,5 @@
 #include "fuse/gone_nodes.h"
 
-#include <iterator>
 #include <utility>
 
 namespace pmx::fuse {
@@ -16,6 +15,7 @@ void KnownNode::see(const tree::Node& node, bool in_private) {
     was_seen = true;
     is_private = in_private;
     kind = node.kind;
+    withheld = node.withheld;
     content = node.content;
     mtime = node.mtime;
     version = node.version;
@@ -26,27 +26,23 @@ void GoneNodes::add(NodeIdValue id, const KnownNode& known) {
     if (nodes_.contains(id)) return;
     GoneNode gone;
     gone.node.kind = known.kind;
+    gone.node.withheld = known.withheld;
     gone.node.mtime = known.mtime;
     gone.node.version = known.version;
     gone.node.writer = known.writer;
     gone.is_private = known.is_private;
-    gone.content = known.content;
-    gone.size = size_of(gone.content);
     gone.mtime = known.mtime;
-    content_bytes_ += gone.size;
-    by_age_.push_back(id);
-    nodes_.emplace(id, Kept{std::move(gone), std::prev(by_age_.end())});
+    Kept& kept = nodes_.emplace(id, Kept{std::move(gone), {}}).first->second;
+    hold(id, kept, known.content);
     make_room();
 }
 
 void GoneNodes::edited(NodeIdValue id, tree::Content content, WallTime mtime) {
     const auto found = nodes_.find(id);
     if (found == nodes_.end()) return;
-    GoneNode& gone = found->second.node;
-    content_bytes_ += size_of(content) - size_of(gone.content);
-    gone.content = std::move(content);
-    gone.size = size_of(gone.content);
-    gone.mtime = mtime;
+    found->second.node.mtime = mtime;
+    let_go(found->second);
+    hold(id, found->second, std::move(content));
     make_room();
 }
 
@@ -55,11 +51,15 @@ void GoneNodes::set_time(NodeIdValue id, WallTime mtime) {
     if (found != nodes_.end()) found->second.node.mtime = mtime;
 }
 
+void GoneNodes::set_withheld(NodeIdValue id, const tree::Withheld& withheld) {
+    const auto found = nodes_.find(id);
+    if (found != nodes_.end()) found->second.node.node.withheld = withheld;
+}
+
 void GoneNodes::remove(NodeIdValue id) {
     const auto found = nodes_.find(id);
     if (found == nodes_.end()) return;
-    content_bytes_ -= size_of(found->second.node.content);
-    by_age_.erase(found->second.age);
+    let_go(found->second);
     nodes_.erase(found);
 }
 
@@ -74,12 +74,25 @@ const GoneNode* GoneNodes::find(NodeIdValue id) const {
     return found == nodes_.end() ? nullptr : &found->second.node;
 }
 
+void GoneNodes::hold(NodeIdValue id, Kept& kept, tree::Content content) {
+    kept.node.content = std::move(content);
+    kept.node.size = size_of(kept.node.content);
+    if (!kept.node.content) return;
+    content_bytes_ += kept.node.size;
+    kept.age = by_age_.insert(by_age_.end(), id);
+}
+
+void GoneNodes::let_go(Kept& kept) {
+    if (!kept.age) return;
+    content_bytes_ -= kept.node.size;
+    by_age_.erase(*kept.age);
+    kept.age.reset();
+    kept.node.content = nullptr;
+}
+
 void GoneNodes::make_room() {
-    for (auto oldest = by_age_.begin(); content_bytes_ > max_content_bytes; ++oldest) {
-        tree::Content& content = nodes_.at(*oldest).node.content;
-        content_bytes_ -= size_of(content);
-        content = nullptr;
-    }
+    while (content_bytes_ > max_content_bytes)
+        let_go(nodes_.at(by_age_.front()));
 }
 
 }  // namespace pmx::fuse

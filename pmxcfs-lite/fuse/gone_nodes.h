@@ -6,8 +6,11 @@
 // not counted here. Guarded by the lock of OpenFiles.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <list>
+#include <optional>
 #include <unordered_map>
 
 #include "base/clock.h"
@@ -22,10 +25,13 @@ struct KnownNode {
     bool was_seen = false;      // in the tree: the rest holds
     bool is_private = false;
     tree::NodeKind kind = tree::NodeKind::file;
+    tree::Withheld withheld;
     tree::Content content;
     WallTime mtime;
     LogIndex version;
     NodeId writer;
+    std::optional<mode_t> made_with;  // by this node's thread below, which has not said more of it
+    pid_t maker = 0;
 
     void see(const tree::Node& node, bool in_private);
 };
@@ -47,6 +53,7 @@ class GoneNodes {
     // A handle that was open on it left it so.
     void edited(NodeIdValue id, tree::Content content, WallTime mtime);
     void set_time(NodeIdValue id, WallTime mtime);
+    void set_withheld(NodeIdValue id, const tree::Withheld& withheld);
     void remove(NodeIdValue id);
     void clear();
     [[nodiscard]] const GoneNode* find(NodeIdValue id) const;
@@ -54,12 +61,14 @@ class GoneNodes {
   private:
     struct Kept {
         GoneNode node;
-        std::list<NodeIdValue>::iterator age;
+        std::optional<std::list<NodeIdValue>::iterator> age;  // of those with content
     };
+    void hold(NodeIdValue id, Kept& kept, tree::Content content);
+    void let_go(Kept& kept);
     void make_room();
 
     std::unordered_map<NodeIdValue, Kept> nodes_;
-    std::list<NodeIdValue> by_age_;  // oldest first
+    std::list<NodeIdValue> by_age_;  // whose content is held, oldest first
     std::uint64_t content_bytes_ = 0;
 };
 

@@ -85,6 +85,16 @@ TEST_F(GoneNodesOfTheMount, SoIsAFileThatAnotherNodeRemoved) {
     EXPECT_EQ(error_of(::access(at("priv/f").c_str(), F_OK)), ENOENT);
 }
 
+TEST_F(GoneNodesOfTheMount, ItsModeGoesOnCountingAndCanBeChanged) {
+    ASSERT_EQ(save("f", "secret"), 0);
+    ASSERT_EQ(::chmod(at("f").c_str(), 0600), 0);
+    const LookedUp old(at("f"));
+    ASSERT_EQ(store_.apply(tree::RemoveFile{{tree::root_inode, "f"}}).result, Code::ok);
+    EXPECT_EQ(old.status().st_mode & 07777, 0600U);
+    EXPECT_EQ(::chmod(old.path().c_str(), 0400), 0);
+    EXPECT_EQ(old.status().st_mode & 07777, 0400U);
+}
+
 TEST_F(GoneNodesOfTheMount, SoIsADirectory) {
     ASSERT_EQ(::mkdir(at("d").c_str(), 0755), 0);
     const UniqueFd fd = open("d", O_RDONLY | O_DIRECTORY);

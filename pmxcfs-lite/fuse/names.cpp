@@ -28,22 +28,25 @@ void count_lookup(Filesystem& fs, NodeIdValue id) {
     });
 }
 
-void reply_made(Filesystem& fs, fuse_req_t request, const ports::SubmitResult& result) {
+void reply_made(Filesystem& fs, fuse_req_t request, const ports::SubmitResult& result,
+                mode_t mode) {
     if (result.result != Code::ok) return reply_code(request, result.result);
     {
         const auto lock = fs.files.lock();
         count_lookup(fs, result.inode.value);
+        fs.files.made(result.inode.value, fuse_req_ctx(request)->pid, mode);
     }
     reply_entry(fs, request, result.inode.value);
 }
 
-void make(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const char* name, tree::Op op) {
+void make(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const char* name, mode_t mode,
+          tree::Op op) {
     if (is_virtual_name(fs, parent, name) || is_pending_name(fs, parent, name)) {
         return reply_code(request, Code::already_exists);
     }
     submit_held(fs, request, std::move(op),
-                [&fs](fuse_req_t held, const ports::SubmitResult& result) {
-                    reply_made(fs, held, result);
+                [&fs, mode](fuse_req_t held, const ports::SubmitResult& result) {
+                    reply_made(fs, held, result, mode);
                 });
 }
 
@@ -79,11 +82,12 @@ void lookup(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const std::st
 void make_node(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const char* name,
                mode_t mode) {
     if (!S_ISREG(mode)) return reply_code(request, Code::permission_denied);
-    make(fs, request, parent, name, tree::CreateFile{{directory_inode(parent), name}});
+    make(fs, request, parent, name, mode, tree::CreateFile{{directory_inode(parent), name}});
 }
 
-void make_directory(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const char* name) {
-    make(fs, request, parent, name, tree::MakeDirectory{{directory_inode(parent), name}});
+void make_directory(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const char* name,
+                    mode_t mode) {
+    make(fs, request, parent, name, mode, tree::MakeDirectory{{directory_inode(parent), name}});
 }
 
 void remove_file(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const std::string& name) {

@@ -3,6 +3,7 @@
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
 
+#include <array>
 #include <cstdio>
 
 #include "tests/support/mount_test.h"
@@ -98,24 +99,132 @@ TEST_F(Names, OfLocksBelongToTheirNode) {
 
 using Attributes = test::MountTest;
 
-TEST_F(Attributes, AreFixed) {
+TEST_F(Attributes, FollowFromThePlace) {
     ASSERT_EQ(shell("touch f && mkdir priv/d && touch priv/d/f"), 0);
     EXPECT_EQ(status("f").st_mode, mode_t{S_IFREG | 0640});
     EXPECT_EQ(status("nodes").st_mode, mode_t{S_IFDIR | 0755});
     EXPECT_EQ(status("priv/d").st_mode, mode_t{S_IFDIR | 0700});
     EXPECT_EQ(status("priv/d/f").st_mode, mode_t{S_IFREG | 0600});
     EXPECT_EQ(status("nodes/node1/priv").st_mode, mode_t{S_IFDIR | 0700});
-    EXPECT_EQ(::chmod(at("f").c_str(), 0644), 0);
+    const std::size_t before = entries();
+    for (const char* path : {"f", "priv/d/f"}) {
+        const mode_t mode = status(path).st_mode;
+        for (const mode_t more : {0644U, 0755U})
+            EXPECT_EQ(::chmod(at(path).c_str(), more), 0);
+        EXPECT_EQ(status(path).st_mode, mode) << "more is not to be had";
+        for (const mode_t wrong : {0660U, 0666U, 0602U, 04755U, 02755U, 01755U})
+            EXPECT_EQ(error_of(::chmod(at(path).c_str(), wrong)), EPERM) << std::oct << wrong;
+        const auto attributes = status(path);
+        EXPECT_EQ(::chown(at(path).c_str(), attributes.st_uid, attributes.st_gid), 0);
+        EXPECT_EQ(error_of(::chown(at(path).c_str(), attributes.st_uid + 1, attributes.st_gid)),
+                  EPERM);
+        EXPECT_EQ(error_of(::chown(at(path).c_str(), attributes.st_uid, 12'345)), EPERM);
+    }
+    EXPECT_EQ(entries(), before) << "none of that is a change";
+}
+
+TEST_F(Attributes, GiveLessWhereLessIsAskedFor) {
+    ASSERT_EQ(shell("echo x > f && mkdir d"), 0);
+    const timespec mtime = status("f").st_mtim;
+    for (const mode_t less : {0600U, 0400U, 0U, 0440U}) {
+        EXPECT_EQ(::chmod(at("f").c_str(), less), 0);
+        EXPECT_EQ(status("f").st_mode, S_IFREG | less);
+    }
+    EXPECT_EQ(status("f").st_mtim.tv_nsec, mtime.tv_nsec);
+    EXPECT_EQ(::chmod(at("d").c_str(), 0700), 0);
+    EXPECT_EQ(status("d").st_mode, mode_t{S_IFDIR | 0700});
+    EXPECT_EQ(::chmod(at("f").c_str(), 0600), 0);
+    EXPECT_EQ(shell("mv f priv/f && mv priv/f g"), 0);
+    EXPECT_EQ(status("g").st_mode, mode_t{S_IFREG | 0600});
+    EXPECT_EQ(::chmod(at("g").c_str(), 0644), 0);
+    EXPECT_EQ(status("g").st_mode, mode_t{S_IFREG | 0640});
+}
+
+// The mode of open(2) is the program's guess, as Proxmox's filesystem sees it: openssl and cp make
+// the keys with 0600 that daemons of the group are to read. What chmod says is meant.
+TEST_F(Attributes, OfANewFileAreNotThoseOfOpenOrTheUmask) {
+    const mode_t umask = ::umask(077);
+    EXPECT_TRUE(UniqueFd(::open(at("f").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600)));
+    EXPECT_TRUE(UniqueFd(::open(at("g").c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666)));
+    EXPECT_EQ(::mkdir(at("d").c_str(), 0700), 0);
+    ::umask(umask);
     EXPECT_EQ(status("f").st_mode, mode_t{S_IFREG | 0640});
+    EXPECT_EQ(status("g").st_mode, mode_t{S_IFREG | 0640});
+    EXPECT_EQ(status("d").st_mode, mode_t{S_IFDIR | 0755});
+}
+
+// As cp -p and python do it.
+TEST_F(Attributes, AreThereBeforeTheContentIs) {
+    UniqueFd fd = open("f", O_WRONLY | O_CREAT);
+    ASSERT_EQ(::write(fd.get(), "secret", 6), 6);
+    EXPECT_EQ(error_of(::fchmod(fd.get(), 0660)), EPERM);
+    EXPECT_EQ(::fchmod(fd.get(), 0644), 0);
+    EXPECT_EQ(entries(), 0U) << "the file was made for nothing";
+    ASSERT_EQ(::fchmod(fd.get(), 0600), 0);
+    EXPECT_EQ(status("f").st_mode, mode_t{S_IFREG | 0600});
+    {
+        const ports::TreeView tree = store_.read();
+        const tree::Node* node = tree->child(tree::root_inode, "f");
+        ASSERT_NE(node, nullptr);
+        EXPECT_EQ(*node->content, "") << "it could be read before the mode was there";
+        EXPECT_EQ(node->withheld, (tree::Withheld{0040, false}));
+    }
+    fd.reset();
+    EXPECT_EQ(content("f"), "secret");
+    EXPECT_EQ(status("f").st_mode, mode_t{S_IFREG | 0600});
+}
+
+TEST_F(Attributes, OfAFileWithoutANameAreItsOwn) {
+    UniqueFd fd = open("f", O_RDWR | O_CREAT | O_EXCL);
+    ASSERT_EQ(shell("rm f"), 0);
+    const std::size_t before = entries();
+    EXPECT_EQ(::fchmod(fd.get(), 0400), 0);
+    struct stat attributes {};
+    EXPECT_EQ(::fstat(fd.get(), &attributes), 0);
+    EXPECT_EQ(attributes.st_mode, mode_t{S_IFREG | 0400});
+    EXPECT_EQ(entries(), before);
+}
+
+TEST_F(Attributes, OfVirtualNamesTakeNoLess) {
+    EXPECT_EQ(::chmod(at(".version").c_str(), 0644), 0);
+    EXPECT_EQ(error_of(::chmod(at(".version").c_str(), 0400)), EPERM);
+    EXPECT_EQ(error_of(::chmod(at(".debug").c_str(), 0600)), EPERM);
+    EXPECT_EQ(status(".debug").st_mode, mode_t{S_IFREG | 0640});
+}
+
+TEST_F(Attributes, OfLinksAreKeptForWhoLooksAtThemAgain) {
+    EXPECT_EQ(status("local").st_mtim.tv_sec, 0);
+    ASSERT_EQ(save("f", "x"), 0);
+    EXPECT_EQ(status("local").st_mtim.tv_sec, 0) << "it is no other link than before";
+    const std::array<timespec, 2> times{{{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, {1'000'000, 7}}};
+    const auto set = [&](const char* name) {
+        return ::utimensat(AT_FDCWD, at(name).c_str(), times.data(), AT_SYMLINK_NOFOLLOW);
+    };
+    EXPECT_EQ(set("local"), 0);
+    EXPECT_EQ(status("local").st_mtim.tv_sec, 1'000'000);
+    EXPECT_EQ(status("local").st_mtim.tv_nsec, 7);
+    EXPECT_EQ(status("lxc").st_mtim.tv_sec, 0);
+    EXPECT_EQ(error_of(set(".version")), EPERM);
+}
+
+class AttributesOfLevel1 : public test::MountTest {
+  protected:
+    AttributesOfLevel1() { store_.set_level(1); }
+};
+
+// A program that knows no modes would not know the operation.
+TEST_F(AttributesOfLevel1, AreFixed) {
+    ASSERT_EQ(shell("touch f && touch priv/f"), 0);
+    const std::size_t before = entries();
+    EXPECT_EQ(::chmod(at("f").c_str(), 0644), 0);
     EXPECT_EQ(error_of(::chmod(at("f").c_str(), 0600)), EPERM);
-    EXPECT_EQ(error_of(::chmod(at("priv/d/f").c_str(), 0644)), EPERM);
-    const auto attributes = status("f");
-    EXPECT_EQ(::chown(at("f").c_str(), attributes.st_uid, attributes.st_gid), 0);
-    EXPECT_EQ(error_of(::chown(at("f").c_str(), attributes.st_uid + 1, attributes.st_gid)), EPERM);
+    EXPECT_EQ(error_of(::chmod(at("priv/f").c_str(), 0400)), EPERM);
+    EXPECT_EQ(::chmod(at("priv/f").c_str(), 0600), 0);
+    EXPECT_EQ(entries(), before);
 }
 
 // As rsync and install do it; the mode that stays is judged all the same.
-TEST_F(Attributes, LetAFileBeClosedToOthersWhileItIsMade) {
+TEST_F(AttributesOfLevel1, LetAFileBeClosedToOthersWhileItIsMade) {
     UniqueFd fd = open("f", O_WRONLY | O_CREAT | O_EXCL);
     EXPECT_EQ(::fchmod(fd.get(), 0600), 0);
     ASSERT_EQ(::write(fd.get(), "x", 1), 1);

@@ -1,6 +1,7 @@
 #include "fuse/open_files.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "tree/edits.h"
@@ -70,6 +71,7 @@ std::shared_ptr<OpenFile> OpenFiles::open_committed(const tree::Node& node) {
     file->node_id = node_id_of(node.inode);
     file->inode = node.inode;
     file->latest = node.content;
+    file->withheld = node.withheld;
     by_node_id_[file->node_id] = file;
     by_inode_[node.inode] = file;
     return file;
@@ -84,6 +86,7 @@ std::shared_ptr<OpenFile> OpenFiles::open_gone(NodeIdValue node_id, const GoneNo
     file->latest = gone.content;
     file->mtime = gone.mtime;
     file->is_private = gone.is_private;
+    file->withheld = gone.node.withheld;
     by_node_id_[node_id] = file;
     return file;
 }
@@ -120,6 +123,25 @@ void OpenFiles::forgotten(NodeIdValue node_id, std::uint64_t lookups) {
     if (const auto file = find(node_id)) drop_if_unused(file);
 }
 
+void OpenFiles::made(NodeIdValue node_id, pid_t thread, mode_t mode) {
+    const auto known = known_.find(node_id);
+    if (known == known_.end()) return;
+    known->second.made_with = mode;
+    known->second.maker = thread;
+}
+
+bool OpenFiles::is_just_made_by(NodeIdValue node_id, pid_t thread) const {
+    const auto known = known_.find(node_id);
+    return known != known_.end() && known->second.made_with && known->second.maker == thread;
+}
+
+std::optional<mode_t> OpenFiles::take_made_with(NodeIdValue node_id, pid_t thread) {
+    const auto known = known_.find(node_id);
+    if (known == known_.end()) return std::nullopt;
+    const auto mode = std::exchange(known->second.made_with, {});
+    return known->second.maker == thread ? mode : std::nullopt;
+}
+
 void OpenFiles::seen(NodeIdValue node_id, const tree::Node& node, bool is_private) {
     const auto known = known_.find(node_id);
     if (known == known_.end()) return;
@@ -133,6 +155,11 @@ const GoneNode* OpenFiles::find_gone(NodeIdValue node_id) {
     gone_.add(node_id, known->second);
     known->second.content = nullptr;  // from here on it counts there
     return gone_.find(node_id);
+}
+
+void OpenFiles::goes_from(NodeIdValue node_id, bool is_private) {
+    const auto known = known_.find(node_id);
+    if (known != known_.end()) known->second.is_private = is_private;
 }
 
 void OpenFiles::opened_by(pid_t thread, Handle& handle) {

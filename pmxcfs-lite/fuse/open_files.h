@@ -66,6 +66,7 @@ struct OpenFile {
     tree::Content told;            // whose size the kernel heard last; null: of none since the open
     WallTime mtime;                // pending and removed: what stat shows
     bool is_private = false;       // pending and removed: as it was at the creation
+    tree::Withheld withheld;       // removed: as it was last
     bool creation_failed = false;  // told to who waited: the last close must not try again
 
     std::vector<std::shared_ptr<Handle>> handles;
@@ -125,6 +126,11 @@ class OpenFiles {
     void looked_up(NodeIdValue node_id);
     void forgotten(NodeIdValue node_id, std::uint64_t lookups);
     [[nodiscard]] bool is_known(NodeIdValue node_id) const { return known_.contains(node_id); }
+    // A thread made the node of an id that is known, with that mode.
+    void made(NodeIdValue node_id, pid_t thread, mode_t mode);
+    [[nodiscard]] bool is_just_made_by(NodeIdValue node_id, pid_t thread) const;
+    // The mode, if this thread made it; once.
+    std::optional<mode_t> take_made_with(NodeIdValue node_id, pid_t thread);
     // What the tree has behind an id now.
     void seen(NodeIdValue node_id, const tree::Node& node, bool is_private);
 
@@ -132,7 +138,12 @@ class OpenFiles {
     // program may have looked its name up and not opened it yet. Null when it was never there. Of
     // what the tree does not have.
     const GoneNode* find_gone(NodeIdValue node_id);
+    // Where it was at the last: a directory above it may have been moved since it was seen.
+    void goes_from(NodeIdValue node_id, bool is_private);
     void set_time_of_gone(NodeIdValue node_id, WallTime mtime) { gone_.set_time(node_id, mtime); }
+    void set_withheld_of_gone(NodeIdValue node_id, const tree::Withheld& withheld) {
+        gone_.set_withheld(node_id, withheld);
+    }
     // Forgets the file when nothing needs it any more.
     void drop_if_unused(const std::shared_ptr<OpenFile>& file);
 

@@ -69,10 +69,11 @@ void take_handle_away(Filesystem& fs, OpenFiles::Lock lock, Handle& handle) {
 }
 
 void reply_created(Filesystem& fs, fuse_req_t request, OpenFiles::Lock lock, Handle& handle,
-                   const fuse_file_info& info) {
+                   const fuse_file_info& info, std::optional<mode_t> made_with) {
     const NodeIdValue id = handle.file->node_id;
     const fuse_entry_param entry = entry_of(id, committed_attributes(fs, *handle.file));
     fs.files.looked_up(id);
+    if (made_with) fs.files.made(id, fuse_req_ctx(request)->pid, *made_with);
     with_node(fs, id, [&](const tree::Node& node, bool is_private, const GoneNode* gone) {
         if (gone == nullptr) fs.files.seen(id, node, is_private);
     });
@@ -84,9 +85,9 @@ void reply_created(Filesystem& fs, fuse_req_t request, OpenFiles::Lock lock, Han
 }
 
 void create_exclusively(Filesystem& fs, fuse_req_t request, fuse_ino_t parent,
-                        const std::string& name, fuse_file_info info) {
+                        const std::string& name, mode_t mode, fuse_file_info info) {
     submit_held(fs, request, tree::CreateFile{{directory_inode(parent), name}},
-                [&fs, info](fuse_req_t held, const ports::SubmitResult& result) {
+                [&fs, mode, info](fuse_req_t held, const ports::SubmitResult& result) {
                     if (result.result != Code::ok) return reply_code(held, result.result);
                     auto lock = fs.files.lock();
                     std::shared_ptr<OpenFile> file;
@@ -101,7 +102,7 @@ void create_exclusively(Filesystem& fs, fuse_req_t request, fuse_ino_t parent,
                     }
                     fuse_file_info opened = info;
                     Handle& handle = add_handle(file, opened);
-                    reply_created(fs, held, std::move(lock), handle, opened);
+                    reply_created(fs, held, std::move(lock), handle, opened, mode);
                 });
 }
 
@@ -155,7 +156,7 @@ Handle* just_opened(Filesystem& fs, fuse_req_t request, fuse_ino_t id) {
 }
 
 void create(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const std::string& name,
-            fuse_file_info info) {
+            mode_t mode, fuse_file_info info) {
     const Inode directory = directory_inode(parent);
     if (const Code code = fs.store.writable(); code != Code::ok) return reply_code(request, code);
     if (directory == tree::root_inode && fs.virtual_tree.find(name)) {
@@ -168,7 +169,7 @@ void create(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const std::st
                 return reply_code(request, Code::already_exists);
             }
         }
-        return create_exclusively(fs, request, parent, name, info);
+        return create_exclusively(fs, request, parent, name, mode, info);
     }
     const fuse_ctx& caller = *fuse_req_ctx(request);
     const wire::Actor actor = actor_of(caller.uid, caller.pid);
@@ -183,7 +184,8 @@ void create(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const std::st
     Handle& handle = add_handle(*file, info);
     handle.actor = actor;
     if ((info.flags & O_TRUNC) != 0) truncate_at_open(fs, handle, actor);
-    reply_created(fs, request, std::move(lock), handle, info);
+    const auto made_with = is_new ? std::optional(mode) : std::nullopt;
+    reply_created(fs, request, std::move(lock), handle, info, made_with);
 }
 
 void open(Filesystem& fs, fuse_req_t request, fuse_ino_t id, fuse_file_info info) {

@@ -44,8 +44,8 @@ void add_name_operations(fuse_lowlevel_ops& ops) {
     ops.mknod = [](fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode, dev_t) {
         answer(req, [&](Filesystem& fs) { make_node(fs, req, parent, name, mode); });
     };
-    ops.mkdir = [](fuse_req_t req, fuse_ino_t parent, const char* name, mode_t) {
-        answer(req, [&](Filesystem& fs) { make_directory(fs, req, parent, name); });
+    ops.mkdir = [](fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode) {
+        answer(req, [&](Filesystem& fs) { make_directory(fs, req, parent, name, mode); });
     };
     ops.unlink = [](fuse_req_t req, fuse_ino_t parent, const char* name) {
         answer(req, [&](Filesystem& fs) { remove_file(fs, req, parent, name); });
@@ -91,9 +91,9 @@ void add_directory_operations(fuse_lowlevel_ops& ops) {
 }
 
 void add_file_operations(fuse_lowlevel_ops& ops) {
-    ops.create = [](fuse_req_t req, fuse_ino_t parent, const char* name, mode_t,
+    ops.create = [](fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode,
                     fuse_file_info* info) {
-        answer(req, [&](Filesystem& fs) { create(fs, req, parent, name, *info); });
+        answer(req, [&](Filesystem& fs) { create(fs, req, parent, name, mode, *info); });
     };
     ops.open = [](fuse_req_t req, fuse_ino_t id, fuse_file_info* info) {
         answer(req, [&](Filesystem& fs) { open(fs, req, id, *info); });

@@ -20,7 +20,8 @@ fuse_lowlevel_ops make_operations();
 void lookup(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const std::string& name);
 void make_node(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const char* name,
                mode_t mode);
-void make_directory(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const char* name);
+void make_directory(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const char* name,
+                    mode_t mode);
 void remove_file(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const std::string& name);
 void remove_directory(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const char* name);
 void read_link(Filesystem& fs, fuse_req_t request, fuse_ino_t id);
@@ -43,7 +44,7 @@ void release_directory(Filesystem& fs, fuse_req_t request, fuse_file_info* info)
 
 // opening.cpp
 void create(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const std::string& name,
-            fuse_file_info info);
+            mode_t mode, fuse_file_info info);
 void open(Filesystem& fs, fuse_req_t request, fuse_ino_t id, fuse_file_info info);
 void release(Filesystem& fs, fuse_req_t request, fuse_ino_t id, fuse_file_info* info);
 Handle& handle_of(const fuse_file_info& info);
@@ -84,6 +85,11 @@ void get_attributes(Filesystem& fs, fuse_req_t request, fuse_ino_t id, fuse_file
 void set_attributes(Filesystem& fs, fuse_req_t request, fuse_ino_t id, const struct stat& asked,
                     int which, fuse_file_info* info);
 void file_system_statistics(Filesystem& fs, fuse_req_t request);
+
+// permissions.cpp
+// Goes on with `then` once all that is wished for is in force.
+void set_permissions(Filesystem& fs, fuse_req_t request, fuse_ino_t id, const struct stat& current,
+                     const PermissionWish& wish, std::function<void(fuse_req_t)> then);
 
 // extended_attributes.cpp
 void get_extended_attribute(Filesystem& fs, fuse_req_t request, fuse_ino_t id,

@@ -1,6 +1,7 @@
 // The store as the mount and the control socket see it: a tree to read, a place to send changes.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -92,6 +93,9 @@ class Store {
     // before the call. Any thread. Unlike submit it waits for a view to open, an hour at most; who
     // cannot wait so long has a time-out of their own.
     virtual void sync(Completion done) = 0;
+
+    // Whose rules are in force (replica/base.h): what is of a higher one would be refused.
+    [[nodiscard]] virtual std::uint32_t level() const = 0;
 
     // What submit would answer at once, for open(2).
     [[nodiscard]] virtual Code writable() const = 0;

@@ -2,6 +2,7 @@
 // of what stands on ports::Store. Nothing of it is durable.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -38,6 +39,7 @@ class MemoryStore final : public ports::Store {
     }
     Result<void> forget_rejected(std::vector<RequestId> /*requests*/) override { return {}; }
     void sync(Completion done) override;
+    [[nodiscard]] std::uint32_t level() const override { return level_; }
     [[nodiscard]] Code writable() const override;
     [[nodiscard]] ports::StoreStatus status() const override;
     [[nodiscard]] ports::Membership membership() const override;
@@ -55,6 +57,8 @@ class MemoryStore final : public ports::Store {
     void fail_next(Code code);
     // What submit() answers at once; Code::ok: it works.
     void set_writable(Code code);
+    // As in a cluster where not all programs know what this one does.
+    void set_level(std::uint32_t level) { level_ = level; }
     void set_membership(ports::Membership membership);
 
     struct Logged {
@@ -96,6 +100,7 @@ class MemoryStore final : public ports::Store {
     Code writable_ = Code::ok;
     Code fail_next_ = Code::ok;
     ports::Membership membership_;
+    std::atomic<std::uint32_t> level_ = replica::highest_level;
     bool held_ = false;
     bool keep_entries_ = true;
     bool stopping_ = false;

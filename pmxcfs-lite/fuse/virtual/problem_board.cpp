@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/printable.h"
 #include "schema/known_files.h"
+#include "tree/permissions.h"
 
 namespace pmx::fuse {
 
@@ -18,7 +19,8 @@ ProblemBoard::Texts ProblemBoard::known_files() const {
         for (const auto& [name, inode] : (*directory)->children) {
             const std::string path = below.empty() ? name : below + "/" + name;
             const tree::Node* node = tree->find(inode);
-            if (node->content && schema::is_known_file(path)) files.emplace(path, node->content);
+            if (!node->content || !schema::is_known_file(path)) continue;
+            files.emplace(path, Text{node->content, tree::is_closed(*tree, inode)});
         }
     }
     return files;
@@ -32,11 +34,17 @@ std::string ProblemBoard::text() const {
     const std::lock_guard lock(mutex_);
     if (files == checked_) return text_ + local;
     std::map<std::string, std::string> texts;
-    for (const auto& [path, content] : files)
-        texts.emplace(path, *content);
+    for (const auto& [path, text] : files)
+        texts.emplace(path, *text.content);
     text_.clear();
-    for (const schema::Problem& problem : schema::check_files(texts))
+    for (schema::Problem& problem : schema::check_files(texts)) {
+        const auto file = files.find(problem.file);
+        // A reason quotes what is wrong, and this is for the group to read.
+        if (file != files.end() && file->second.closed) {
+            problem.reason = "is not as it should be: pmxctl problems tells root why";
+        }
         text_ += visible(schema::to_string(problem)) + "\n";
+    }
     checked_ = std::move(files);
     return text_ + local;
 }

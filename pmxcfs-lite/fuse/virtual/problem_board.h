@@ -25,7 +25,12 @@ class ProblemBoard {
     void stop() { worker_.stop(); }
 
   private:
-    using Texts = std::map<std::string, tree::Content>;
+    struct Text {
+        tree::Content content;
+        bool closed = false;  // to those who read this board
+        friend bool operator==(const Text&, const Text&) = default;
+    };
+    using Texts = std::map<std::string, Text>;
     [[nodiscard]] Texts known_files() const;
     void report(const std::string& path, LogIndex index) const;
 

@@ -128,8 +128,6 @@ def test_copying_with_attributes(work):
         os.utime(source / "f", (1_000_000, 1_000_000))
         for path in (source / "f", source / "below" / "empty"):
             path.chmod(0o644)
-        for path in (source, *source.rglob("*")):
-            os.chown(path, -1, work.stat().st_gid)  # a chown to another group is refused
         for command in (["cp", "-a"], ["rsync", "-a"], ["rsync", "-rt"]):
             needs(command[0])
             target = work / "-".join(command)
@@ -142,8 +140,6 @@ def test_copying_with_attributes(work):
         assert [line for line in again.stdout.splitlines() if "f" == line.split()[-1]] in (
             [],
             [".f...p..... f"],
-            [".f...pog... f"],
-            [".f...p.g... f"],
         )
 
 
@@ -206,7 +202,7 @@ def test_refusals_are_said(work):
     (work / "f").touch()
     assert "not permitted" in run(work, "ln", "-s", "f", "link", check=False).stderr
     assert "not permitted" in run(work, "ln", "f", "link", check=False).stderr
-    assert "not permitted" in run(work, "chmod", "600", "f", check=False).stderr
+    assert "not permitted" in run(work, "chmod", "660", "f", check=False).stderr
 
 
 def test_flock(work):
