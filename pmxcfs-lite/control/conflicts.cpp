@@ -73,6 +73,8 @@ Now compare_with_now(const tree::Tree& tree, const ports::RejectedChange& change
             if (holds(node, change.after)) return old_is_there ? Now::other : Now::done;
             return old_is_there ? Now::as_then : Now::other;
         }
+        case Kind::permissions:
+            return node != nullptr && node->withheld == change.withheld ? Now::done : Now::other;
         case Kind::times:
         case Kind::expired:
             return Now::done;

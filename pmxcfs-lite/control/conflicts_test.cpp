@@ -146,6 +146,32 @@ TEST_F(ConflictsWithATree, AGuestMovesBetweenNodes) {
     EXPECT_EQ(store_.content_of(moved), "x");
 }
 
+TEST_F(ConflictsWithATree, AModeIsGivenAgain) {
+    store_.write_file("a", "x");
+    auto closed = lost_change(1, Kind::permissions, "a", "x", "x");
+    closed.withheld = {0040, true};
+    EXPECT_EQ(now(closed), Now::other);
+    EXPECT_EQ(again({closed}), Code::ok);
+    EXPECT_EQ(now(closed), Now::done);
+    EXPECT_TRUE(plan({closed})->steps.empty());
+    EXPECT_EQ(store_.content_of("a"), "x");
+    closed.path = "none";
+    EXPECT_EQ(again({closed}), Code::not_found);
+}
+
+TEST_F(ConflictsWithATree, WhatWasClosedIsNotMadeAgainOpen) {
+    auto secret = lost_change(1, Kind::modified, "a", "old", "new");
+    secret.withheld = {0040, false};
+    EXPECT_EQ(again({secret}), Code::ok);
+    EXPECT_EQ(store_.content_of("a"), "new");
+    EXPECT_EQ((*store_.read()->resolve({.path = "a"}))->withheld, secret.withheld);
+    store_.change(tree::SetPermissions{{.path = "a"}, 0640, {}});
+    secret.after = "newer";
+    EXPECT_EQ(again({secret}), Code::ok);
+    EXPECT_EQ((*store_.read()->resolve({.path = "a"}))->withheld, tree::Withheld())
+        << "of a file that is there its mode is as somebody wants it now";
+}
+
 TEST_F(ConflictsWithATree, WhatIsNotKnownOrWasALockIsNotMadeAgain) {
     EXPECT_EQ(again({lost_change(1, Kind::modified, "a", "old", {})}), Code::not_supported);
     EXPECT_EQ(again({of_directory(lost_change(1, Kind::created, "priv/lock/l"))}),

@@ -6,6 +6,7 @@
 
 #include <future>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/bytes.h"
 #include "base/sha256.h"
@@ -141,6 +142,65 @@ TEST_F(DispatcherTest, AReaderSeesNothingPrivate) {
     const std::string status = ask_as_reader({{"request", "status"}}).dump();
     EXPECT_EQ(status.find("secret"), std::string::npos);
     EXPECT_THAT(ask({{"request", "status"}}).dump(), HasSubstr("backup-of-secret"));
+}
+
+// The same of what is no place's but a mode's: of the file itself, and of a directory on the way.
+TEST_F(DispatcherTest, AReaderSeesNothingThatAModeKeepsFromTheGroup) {
+    store_.write_file("users.cfg", "broken");
+    store_.make_directory("d");
+    store_.write_file("d/f", "x");
+    const auto chmod = [this](const char* path, std::uint16_t mode) {
+        store_.change(tree::SetPermissions{{.path = path}, mode, {}});
+    };
+    const auto stat = [this](const char* path) {
+        return code_of(ask_as_reader({{"request", "stat"}, {"path", path}}));
+    };
+    const auto paths = [this](const json& answer) {
+        std::set<std::string> found;
+        for (const json& change : answer["result"]["changes"])
+            found.insert(change["path"]);
+        return found;
+    };
+    EXPECT_EQ(stat("d/f"), "ok");
+    chmod("d", 0700);
+    chmod("users.cfg", 0600);
+    for (const char* path : {"d", "d/f", "d/none", "users.cfg"}) {
+        EXPECT_EQ(stat(path), "access_denied") << path;
+        EXPECT_EQ(code_of(ask_as_reader({{"request", "log"}, {"path", path}})), "access_denied");
+    }
+    const json seen = ask_as_reader({{"request", "log"}});
+    for (const char* path : {"d", "d/f", "users.cfg"})
+        EXPECT_FALSE(paths(seen).contains(path)) << path << " was there before it was closed";
+    EXPECT_TRUE(paths(seen).contains("nodes"));
+    EXPECT_TRUE(ask_as_reader({{"request", "problems"}})["result"]["problems"].empty());
+    EXPECT_FALSE(ask({{"request", "problems"}})["result"]["problems"].empty());
+    EXPECT_TRUE(paths(ask({{"request", "log"}})).contains("d/f"));
+
+    // Nor afterwards what happened while it was closed.
+    store_.change(tree::RemoveFile{{.path = "d/f"}});
+    chmod("d", 0755);
+    for (const json& change : ask_as_reader({{"request", "log"}})["result"]["changes"])
+        EXPECT_NE(change["change"], "removed") << change.dump();
+    EXPECT_EQ(stat("d"), "ok");
+}
+
+TEST_F(DispatcherTest, ModesAreShown) {
+    store_.write_file("f", "x");
+    const auto stat = [this](const char* path) {
+        return ask({{"request", "stat"}, {"path", path}})["result"];
+    };
+    EXPECT_EQ(stat("f")["mode"], "0640");
+    EXPECT_EQ(stat("f")["root_group"], false);
+    EXPECT_EQ(stat("")["mode"], "0755");
+    EXPECT_EQ(stat("priv")["mode"], "0700");
+    EXPECT_EQ(stat("priv")["root_group"], true);
+    store_.change(tree::SetPermissions{{.path = "f"}, 0400, true});
+    EXPECT_EQ(stat("f")["mode"], "0400");
+    EXPECT_EQ(stat("f")["root_group"], true);
+    const json log = ask({{"request", "log"}, {"path", "f"}})["result"]["changes"][0];
+    EXPECT_EQ(log["change"], "permissions");
+    EXPECT_EQ(log["mode"], "0400");
+    EXPECT_EQ(log["root_group"], true);
 }
 
 TEST_F(DispatcherTest, AReadersRequestIsShort) {

@@ -4,17 +4,19 @@
 
 #include "control/conflicts.h"
 #include "tree/layout.h"
+#include "tree/permissions.h"
 
 namespace pmx::control {
 namespace {
 
 // What a path is to be in the end.
 struct Target {
-    enum class Kind { absent, file, directory, moved_here };
+    enum class Kind { absent, file, directory, moved_here, as_it_is };
     std::string path;
     Kind kind = Kind::absent;
     std::optional<std::string> content;  // file; none: not known any more
     std::string from;                    // moved_here
+    tree::Withheld withheld;             // of what is made anew, and of as_it_is
 };
 
 class Targets {
@@ -25,6 +27,19 @@ class Targets {
             all_.push_back(std::move(target));
         } else {
             all_[at->second] = std::move(target);
+        }
+    }
+    // Of what is at the path in the end, whatever that is.
+    void set_withheld(const std::string& path, const tree::Withheld& withheld) {
+        const auto at = place_.find(path);
+        if (at == place_.end()) {
+            set({.path = path,
+                 .kind = Target::Kind::as_it_is,
+                 .content = {},
+                 .from = {},
+                 .withheld = withheld});
+        } else {
+            all_[at->second].withheld = withheld;
         }
     }
     [[nodiscard]] const std::vector<Target>& all() const { return all_; }
@@ -43,23 +58,29 @@ void add_targets(const ports::RejectedChange& change, Targets& targets) {
             targets.set({.path = change.path,
                          .kind = directory ? Target::Kind::directory : Target::Kind::file,
                          .content = change.after,
-                         .from = {}});
+                         .from = {},
+                         .withheld = change.withheld});
             return;
         case Kind::removed:
-            targets.set({.path = change.path, .content = {}, .from = {}});
+            targets.set({.path = change.path, .content = {}, .from = {}, .withheld = {}});
+            return;
+        case Kind::permissions:
+            targets.set_withheld(change.path, change.withheld);
             return;
         case Kind::renamed:
             if (change.after) {
-                targets.set({.path = change.old_path, .content = {}, .from = {}});
+                targets.set({.path = change.old_path, .content = {}, .from = {}, .withheld = {}});
                 targets.set({.path = change.path,
                              .kind = Target::Kind::file,
                              .content = change.after,
-                             .from = {}});
+                             .from = {},
+                             .withheld = change.withheld});
             } else {
                 targets.set({.path = change.path,
                              .kind = Target::Kind::moved_here,
                              .content = {},
-                             .from = change.old_path});
+                             .from = change.old_path,
+                             .withheld = {}});
             }
             return;
         case Kind::times:
@@ -115,8 +136,16 @@ class Planner {
                 remove(target.path, now);
                 return {};
             case Target::Kind::directory:
-                if (now == nullptr)
+                if (now == nullptr) {
                     plan_.steps.push_back(tree::MakeDirectory{{.path = target.path}});
+                    withhold(target, tree::NodeKind::directory, {});
+                }
+                return {};
+            case Target::Kind::as_it_is:
+                if (now == nullptr) {
+                    return fail(Code::not_found, target.path + " is not there any more");
+                }
+                withhold(target, now->kind, now->withheld);
                 return {};
             case Target::Kind::moved_here:
                 return move(target);
@@ -124,6 +153,11 @@ class Planner {
                 return write(target, now);
         }
         return {};
+    }
+
+    void withhold(const Target& target, tree::NodeKind kind, const tree::Withheld& now) {
+        if (target.withheld == now) return;
+        plan_.steps.push_back(tree::to_withhold({.path = target.path}, kind, target.withheld));
     }
 
     void remove(const std::string& path, const tree::Node* now) {
@@ -153,6 +187,8 @@ class Planner {
         }
         const bool same = now != nullptr && now->content && *now->content == *target.content;
         if (!same) plan_.steps.push_back(whole_file(target.path, *target.content));
+        // With what was in it, nobody may see more than then.
+        if (now == nullptr) withhold(target, tree::NodeKind::file, {});
         return {};
     }
 

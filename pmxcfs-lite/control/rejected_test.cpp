@@ -110,6 +110,18 @@ TEST_F(RejectedTest, AReaderSeesNothingPrivateAndChangesNothing) {
     EXPECT_EQ(ask_as_reader({{"request", "rejected"}}).dump().find("secret"), std::string::npos);
 }
 
+TEST_F(RejectedTest, AReaderSeesNothingThatAModeKept) {
+    const auto seen = [this] {
+        return ask_as_reader({{"request", "rejected"}})["result"]["conflicts"].size();
+    };
+    EXPECT_EQ(seen(), 1U);
+    store_.lost[0].closed = true;
+    EXPECT_EQ(seen(), 0U) << "closed then";
+    store_.lost[0].closed = false;
+    store_.change(tree::SetPermissions{{.path = "storage.cfg"}, 0600, {}});
+    EXPECT_EQ(seen(), 0U) << "closed now";
+}
+
 TEST_F(RejectedTest, ApplyingOneWritesItAgainAndTakesItOffTheList) {
     const std::uint64_t version =
         ask({{"request", "stat"}, {"path", "storage.cfg"}})["result"]["version"];

@@ -7,6 +7,7 @@
 #include "control/protocol.h"
 #include "tree/layout.h"
 #include "tree/limits.h"
+#include "tree/permissions.h"
 
 namespace pmx::control {
 namespace {
@@ -86,6 +87,11 @@ Result<std::string> tree_path(const Context& context, std::string_view given) {
     auto path = path_in_mount(context, given);
     if (!path) return path;
     return follow_link(context.store.node_name(), std::move(*path));
+}
+
+bool may_see(const Context& context, std::string_view path) {
+    if (context.administrator) return true;
+    return !tree::is_private(path) && !tree::is_closed(*context.store.read(), path);
 }
 
 Result<std::string> changeable_path(const Context& context, std::string_view given) {

@@ -63,7 +63,13 @@ Result<nlohmann::json> handle_txn(const Context& context, Arguments& arguments);
 // "local/qemu-server/100.conf" and "qemu-server/100.conf" on node one; "" for the root.
 Result<std::string> tree_path(const Context& context, std::string_view given);
 
-// The same, of what is to be changed: permission_denied for the virtual files and links themselves.
+// Whether the caller may know of what is, or was, at the path: root may of everything; others not
+// of what is private by its place, nor of what is closed to them by its mode or by that of a
+// directory on the way. Asks the tree: not to be called with a TreeView in hand.
+bool may_see(const Context& context, std::string_view path);
+
+// As tree_path, of what is to be changed: permission_denied for the virtual files and links
+// themselves.
 Result<std::string> changeable_path(const Context& context, std::string_view given);
 
 }  // namespace pmx::control

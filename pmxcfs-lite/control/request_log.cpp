@@ -3,7 +3,8 @@
 //   -> {"changes": [{"index", "ordinal", "time_ns", "node", "node_name", "uid", "login_uid" (null:
 //   nobody logged
 //      in), "pid", "program", "change", "kind": "file" | "directory", "path", "size",
-//      "old_path" (of a rename)}]}, newest first
+//      "old_path" (of a rename), "mode" and "root_group" (of permissions: from then on)}]},
+//      newest first
 #include <nlohmann/json.hpp>
 
 #include "control/protocol.h"
@@ -32,11 +33,20 @@ json record_json(const ports::HistoryRecord& record, const NodeNames& names) {
                  {"path", change.path},
                  {"size", change.size}});
     if (change.kind == tree::ChangeKind::renamed) line["old_path"] = change.old_path;
+    if (change.kind == tree::ChangeKind::permissions) {
+        const bool is_private = tree::is_private(change.path);
+        line["mode"] = mode_text(change.node, is_private, change.withheld);
+        line["root_group"] = is_private || change.withheld.group;
+    }
     return line;
 }
 
-bool is_private(const ports::HistoryRecord& record) {
-    return tree::is_private(record.change.path) || tree::is_private(record.change.old_path);
+// What was closed then stays so, and what is closed now was not meant to be seen.
+bool may_see(const Context& context, const tree::Change& change) {
+    if (context.administrator) return true;
+    const bool renamed = change.kind == tree::ChangeKind::renamed;
+    return !change.closed && may_see(context, change.path) &&
+           (!renamed || may_see(context, change.old_path));
 }
 
 }  // namespace
@@ -51,7 +61,7 @@ Result<json> handle_log(const Context& context, Arguments& arguments) {
     if (path) {
         auto in_tree = tree_path(context, *path);
         if (!in_tree) return fail(in_tree.error());
-        if (!context.administrator && tree::is_private(*in_tree)) {
+        if (!may_see(context, *in_tree)) {
             return fail(Code::access_denied, "only root may see the history of " + *in_tree);
         }
         if (!in_tree->empty()) query.path = std::move(*in_tree);
@@ -61,8 +71,7 @@ Result<json> handle_log(const Context& context, Arguments& arguments) {
     const NodeNames names(context.store);
     json changes = json::array();
     for (const ports::HistoryRecord& record : *records) {
-        if (context.administrator || !is_private(record))
-            changes.push_back(record_json(record, names));
+        if (may_see(context, record.change)) changes.push_back(record_json(record, names));
     }
     return json{{"changes", std::move(changes)}};
 }

@@ -1,13 +1,12 @@
 // problems: no arguments -> {"problems": [{"file", "line" (0: the whole file), "reason"}]}
 //
 // Every file of a known format that does not parse, and what this node could not put into effect;
-// what is in priv/ to administrators only.
+// what the group may not read to administrators only.
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "control/request.h"
 #include "schema/known_files.h"
-#include "tree/layout.h"
 
 namespace pmx::control {
 
@@ -47,7 +46,7 @@ Result<json> handle_problems(const Context& context, Arguments& arguments) {
         found.push_back({file, line, reason});
     json problems = json::array();
     for (const schema::Problem& problem : found) {
-        if (!context.administrator && tree::is_private(problem.file)) continue;
+        if (!may_see(context, problem.file)) continue;
         problems.push_back(
             {{"file", problem.file}, {"line", problem.line}, {"reason", problem.reason}});
     }

@@ -15,7 +15,6 @@
 #include "control/conflicts.h"
 #include "control/request.h"
 #include "control/views.h"
-#include "tree/layout.h"
 
 namespace pmx::control {
 
@@ -40,8 +39,11 @@ const char* now_name(Now now) {
     return "other";
 }
 
-bool is_private(const ports::RejectedChange& change) {
-    return tree::is_private(change.path) || tree::is_private(change.old_path);
+bool may_see(const Context& context, const ports::RejectedChange& change) {
+    if (context.administrator) return true;
+    const bool renamed = change.kind == tree::ChangeKind::renamed;
+    return !change.closed && may_see(context, change.path) &&
+           (!renamed || may_see(context, change.old_path));
 }
 
 json content_json(const std::optional<std::string>& content) {
@@ -56,7 +58,7 @@ class ConflictWriter {
     json write(const Conflict& conflict) {
         json changes = json::array();
         for (const ports::RejectedChange& change : conflict.changes) {
-            if (context_.administrator || !is_private(change)) changes.push_back(write(change));
+            if (may_see(context_, change)) changes.push_back(write(change));
         }
         if (changes.empty()) return nullptr;
         const ports::RejectedChange& first = conflict.first();

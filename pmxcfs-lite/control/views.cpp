@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tree/layout.h"
+#include "tree/permissions.h"
 
 namespace pmx::control {
 
@@ -35,6 +36,14 @@ json NodeNames::of(NodeId node) const {
     return found == names_.end() ? json(nullptr) : json(found->second);
 }
 
+std::string mode_text(tree::NodeKind kind, bool is_private, const tree::Withheld& withheld) {
+    std::string text = "0";
+    const unsigned mode = tree::mode_of(kind, is_private, withheld);
+    for (const unsigned shift : {6U, 3U, 0U})
+        text += static_cast<char>('0' + (mode >> shift & 7U));
+    return text;
+}
+
 const char* change_name(tree::ChangeKind kind) {
     switch (kind) {
         case tree::ChangeKind::created:
@@ -49,6 +58,8 @@ const char* change_name(tree::ChangeKind kind) {
             return "times";
         case tree::ChangeKind::expired:
             return "expired";
+        case tree::ChangeKind::permissions:
+            return "permissions";
     }
     return "unknown";
 }

@@ -23,6 +23,8 @@ class NodeNames {
 };
 
 // "created", "modified", ...
+// As chmod takes it: "0640".
+std::string mode_text(tree::NodeKind kind, bool is_private, const tree::Withheld& withheld);
 const char* change_name(tree::ChangeKind kind);
 // {"uid", "login_uid" (null: nobody logged in), "pid", "program"}
 nlohmann::json actor_json(const wire::Actor& actor);

@@ -30,6 +30,12 @@ std::string path_of(const json& change) {
     return old_path.empty() ? path : old_path + slash + " -> " + path;
 }
 
+std::string what_of(const json& change) {
+    const std::string mode = text_of(change, "mode");
+    if (mode.empty()) return text_of(change, "change");
+    return "mode " + mode + (member(change, "root_group") == true ? " group root" : "");
+}
+
 void print(const json& changes) {
     Table table({{"INDEX", true},
                  {"TIME"},
@@ -45,7 +51,7 @@ void print(const json& changes) {
             text_of(change, "program") + "[" + std::to_string(number_of(change, "pid")) + "]";
         table.add({std::to_string(number_of(change, "index")),
                    local_time(static_cast<std::int64_t>(number_of(change, "time_ns"))),
-                   node_name_of(change), user_of(change), program, text_of(change, "change"),
+                   node_name_of(change), user_of(change), program, what_of(change),
                    is_file ? bytes_text(number_of(change, "size")) : "", path_of(change)});
     }
     table.print(std::cout);

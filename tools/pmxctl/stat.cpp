@@ -22,6 +22,9 @@ Result<ExitCode> run_stat(const Invocation& invocation) {
               << "written   "
               << local_time(static_cast<std::int64_t>(number_of(*answer, "mtime_ns")))
               << " by node " << printable(node_name_of(*answer, "writer_name", "writer")) << "\n"
+              << "mode      " << printable(text_of(*answer, "mode")) << ", "
+              << (member(*answer, "root_group") == true ? "group root" : "the mount's group")
+              << "\n"
               << "inode     " << number_of(*answer, "inode") << "\n";
     if (is_file) {
         std::cout << "size      " << number_of(*answer, "size") << " B\n"
@@ -35,7 +38,7 @@ Result<ExitCode> run_stat(const Invocation& invocation) {
 const Command stat_command{
     .name = "stat",
     .arguments = "PATH",
-    .summary = "a file's version, for `pmxctl txn --expect`, and who wrote it when",
+    .summary = "a file's version, for `pmxctl txn --expect`, who wrote it when, and its mode",
     .details = "The version is the index of the change that made it what it is (pmxctl log).\n",
     .positional = "path",
     .add_options = nullptr,
