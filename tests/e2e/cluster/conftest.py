@@ -1,5 +1,8 @@
 """Fixtures of the tests on a real cluster. One cluster a test: they break it in every way."""
 
+import os
+import random
+
 import pytest
 from support.cluster import Cluster
 
@@ -16,6 +19,14 @@ def make_cluster(build):
     yield make
     for cluster in made:
         cluster.destroy()
+
+
+@pytest.fixture
+def seed():
+    """Of all that a test leaves to chance; PMX_SEED replays it."""
+    value = int(os.environ.get("PMX_SEED", random.SystemRandom().randrange(1 << 32)))
+    print(f"PMX_SEED={value}")
+    return value
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """A program that saves and reads files of a mount until its standard input ends, and writes down
 what it did, one line an operation, as tests/support/linearizability.h wants it.
 
-    history_client.py NUMBER SEED MOUNT HISTORY KEY... -- SYNC-COMMAND...
+    history_client.py NUMBER SEED MOUNT HISTORY MADE SHARE KEY... -- SYNC-COMMAND...
 
 A read is a `sync` and then a read: it must see all that was saved anywhere before it was called.
+SHARE of the saves make a file MADE/NUMBER/VALUE that nobody saves again, a line "make" each, which
+that judge does not know.
 """
 
 import os
@@ -33,10 +35,10 @@ def value_of(content):
     return value
 
 
-def save(path, content):
+def save(path, content, flags=os.O_WRONLY):
     """Overwrites a file of the same size. None: not begun; else whether it was acknowledged."""
     try:
-        descriptor = os.open(path, os.O_WRONLY)
+        descriptor = os.open(path, flags)
     except OSError:
         return None
     try:
@@ -51,11 +53,13 @@ def save(path, content):
 
 
 class Client:
-    def __init__(self, number, seed, mount, history, sync):
+    def __init__(self, number, seed, mount, history, made, share, sync):
         self.number = number
         self.random = random.Random(f"{seed}/{number}")
         self.mount = mount
         self.history = history
+        self.made = made
+        self.share = share
         self.sync = sync
         self.serial = 0
 
@@ -72,6 +76,18 @@ class Client:
             self.record("write", key, value, called, returned if saved else "?")
         return bool(saved)
 
+    def make(self):
+        self.serial += 1
+        value = f"{self.number}.{self.serial}"
+        path = f"{self.made}/{self.number}/{value}"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        called = time.monotonic_ns()
+        saved = save(f"{self.mount}/{path}", content_of(value), flags)
+        returned = time.monotonic_ns()
+        # A failed open may have made it, empty.
+        self.record("make", path, value, called, returned if saved else "?")
+        return bool(saved)
+
     def read(self, key):
         called = time.monotonic_ns()
         done = subprocess.run(self.sync, stdin=subprocess.DEVNULL, capture_output=True, check=False)
@@ -85,19 +101,23 @@ class Client:
         self.record("read", key, value, called, time.monotonic_ns())
         return True
 
+    def work(self, key):
+        if self.random.random() >= 0.7:
+            return self.read(key)
+        return self.make() if self.random.random() < self.share else self.write(key)
+
     def run(self, keys):
         while not select.select([sys.stdin], [], [], 0)[0]:
-            key = self.random.choice(keys)
-            succeeded = self.write(key) if self.random.random() < 0.7 else self.read(key)
+            succeeded = self.work(self.random.choice(keys))
             if not succeeded:
                 time.sleep(PAUSE)
 
 
 def main():
-    number, seed, mount, path, *rest = sys.argv[1:]
+    number, seed, mount, path, made, share, *rest = sys.argv[1:]
     keys, sync = rest[: rest.index("--")], rest[rest.index("--") + 1 :]
     with open(path, "a", encoding="ascii") as history:
-        Client(int(number), seed, mount, history, sync).run(keys)
+        Client(int(number), seed, mount, history, made, float(share), sync).run(keys)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """All hosts of a test cluster, and the network between them."""
 
 import json
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -8,7 +9,13 @@ from pathlib import Path
 from support.cluster.corosync import configuration, new_key
 from support.cluster.host import Host
 from support.cluster.network import Switch
+from support.cluster.quorum_device import QuorumDevice
+from support.cluster.quorum_device import configuration as device_lines
 from support.waiting import TIMEOUT, wait_until
+
+
+def _version_of(text):
+    return int(re.search(r"config_version: (\d+)", text).group(1))
 
 
 class Cluster:
@@ -20,18 +27,26 @@ class Cluster:
         self.build = Path(build).resolve()
         self.die_with_parent = die_with_parent
         self.switch = Switch(self.directory / "switch")
+        self.device = None
+        self.algorithm = None  # the quorum device's
         self.hosts = {}
+        self.spare = None  # a host that is in no list unless a test takes it in
         self.key = b""
         self.config_version = 0
 
     @classmethod
-    def create(cls, build, count, directory=None, quorum=(), die_with_parent=True):
-        """`count` hosts with a corosync.conf that lists them all; nothing runs on them yet."""
+    def create(
+        cls, build, count, directory=None, quorum=(), die_with_parent=True, algorithm=None
+    ):
+        """`count` hosts with a corosync.conf that lists them all; nothing runs on them yet.
+        `algorithm`: there is a quorum device, and this is how it decides."""
         directory = directory or tempfile.mkdtemp(prefix="pmx-cluster-")
         cluster = cls(directory, build, die_with_parent)
         try:
             cluster.switch.create(die_with_parent)
             cluster.key = new_key()
+            if algorithm is not None:
+                cluster._add_device(algorithm)
             for _ in range(count):
                 cluster.add_host()
             cluster.configure(list(cluster.hosts), quorum)
@@ -65,20 +80,47 @@ class Cluster:
         self.hosts[number] = Host(directory, number, self.build, self.die_with_parent)
         return self.hosts[number]
 
+    def _add_device(self, algorithm):
+        self.algorithm = algorithm
+        self.device = QuorumDevice(self.directory / "device", self.die_with_parent)
+        self.device.set_up()
+
     def add_host(self):
         """One more host, which no corosync.conf lists yet."""
         host = self._know(len(self.hosts) + 1)
         host.set_up(self.switch)
+        if self.device is not None:
+            host.enrol(self.device)
         for each in self.hosts.values():
             each.set_hosts(len(self.hosts))
         return host
 
+    def add_spare(self):
+        """Once the others are started."""
+        self.spare = self.add_host()
+        return self
+
+    @property
+    def listed(self):
+        """The numbers of all but the spare."""
+        return [number for number in self.hosts if self.hosts[number] is not self.spare]
+
     def configure(self, numbers, quorum=()):
         """Writes a corosync.conf that lists these hosts on all of them; it is not loaded."""
         self.config_version += 1
-        text = configuration(numbers, self.config_version, quorum)
+        lines = [*quorum, *(device_lines(self.algorithm) if self.device else [])]
+        text = configuration(numbers, self.config_version, lines)
         for number in numbers:
             self.hosts[number].configure_corosync(text, self.key)
+
+    def bring_up_to_date(self, host):
+        """What an administrator does for a node that was off while the list changed: corosync ends
+        where it meets others with a higher config_version at its start. Copies the newest file."""
+        paths = [self.hosts[number].etc / "corosync/corosync.conf" for number in self.listed]
+        newest = max((path.read_text(encoding="ascii") for path in paths), key=_version_of)
+        own = host.etc / "corosync/corosync.conf"
+        if _version_of(own.read_text(encoding="ascii")) < _version_of(newest):
+            own.write_text(newest, encoding="ascii")
 
     def __getitem__(self, number):
         return self.hosts[number]
@@ -90,7 +132,10 @@ class Cluster:
         return len(self.hosts)
 
     def start_corosync(self):
-        """On all hosts where it does not run; returns when all of them see each other."""
+        """On all hosts where it does not run; returns when all of them see each other, and have
+        the quorum device's votes where there is one."""
+        if self.device is not None and not self.device.qnetd.alive():
+            self.device.start()
         for host in self:
             if not host.corosync.alive():
                 host.start_corosync()
@@ -98,8 +143,15 @@ class Cluster:
         return self
 
     def _sees_all(self, host):
-        done = host.execute("corosync-quorumtool", "-s", check=False)
-        return f"Total votes:      {len(self)}\n" in done.stdout
+        host.keep_qdevice()
+        votes = len(self) + self.device_votes(len(self))
+        return host.votes().get("Total votes") == str(votes)
+
+    def device_votes(self, count):
+        """Those of the quorum device of so many nodes: ffsplit has one, lms one less than they."""
+        if self.device is None:
+            return 0
+        return 1 if self.algorithm == "ffsplit" else count - 1
 
     def start(self):
         """corosync and the daemon on all hosts."""
@@ -164,16 +216,22 @@ class Cluster:
     def logs(self):
         """The ends of all logs, for a person who looks for what went wrong."""
         parts = []
-        for host in self:
-            corosync = host.directory / "log/corosync.log"
-            for path in (host.daemon.log_path, host.corosync.log_path, corosync):
-                if path.exists() and path.stat().st_size > 0:
-                    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-                    parts.append(f"--- {host.name} {path.name}\n" + "\n".join(lines[-40:]))
+        for path in self.log_paths():
+            lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+            parts.append(f"--- {path.relative_to(self.directory)}\n" + "\n".join(lines[-40:]))
         return "\n".join(parts)
+
+    def log_paths(self):
+        """Of all that was said, on the hosts and by the quorum device."""
+        paths = [] if self.device is None else [self.device.qnetd.log_path]
+        for host in self:
+            processes = (host.daemon, host.corosync, host.qdevice)
+            paths += [process.log_path for process in processes]
+            paths.append(host.directory / "log/corosync.log")
+        return [path for path in paths if path.exists() and path.stat().st_size > 0]
 
     def destroy(self):
         """Kills all that runs on the hosts and deletes their directories."""
-        for namespace in (*self, self.switch):
+        for namespace in (*self, self.switch, *filter(None, [self.device])):
             namespace.destroy()
         shutil.rmtree(self.directory, ignore_errors=True)

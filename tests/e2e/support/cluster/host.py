@@ -35,6 +35,8 @@ class Host(Namespace):
         self.env = {}
         self.corosync = Process(self.directory / "corosync.pid", self.directory / "corosync.out")
         self.daemon = Process(self.directory / "daemon.pid", self.directory / "daemon.log")
+        self.qdevice = Process(self.directory / "qdevice.pid", self.directory / "qdevice.log")
+        self.has_device = False
 
     def set_up(self, switch):
         for name in _OWN:
@@ -89,6 +91,26 @@ class Host(Namespace):
         self.corosync.start(self.enter(["corosync", "-f"]), self.die_with_parent)
         return self
 
+    def votes(self):
+        """What votequorum counts, as corosync-quorumtool names it; empty while corosync does not
+        answer."""
+        done = self.execute("corosync-quorumtool", "-s", check=False)
+        pairs = (line.partition(":") for line in done.stdout.splitlines())
+        return {name.strip(): value.strip() for name, _, value in pairs}
+
+    def enrol(self, device):
+        """It speaks to that quorum device from now on."""
+        device.enrol(self)
+        self.run("mkdir", "/run/corosync-qdevice")
+        self.has_device = True
+
+    def keep_qdevice(self):
+        """What systemd does: corosync-qdevice ends with corosync, and is started again."""
+        if not self.has_device or self.qdevice.alive() or not self.corosync.alive():
+            return
+        # It ends where corosync does not answer yet, and is tried again.
+        self.qdevice.start(self.enter(["corosync-qdevice", "-f"]), self.die_with_parent)
+
     # The daemon -----------------------------------------------------------------------------
 
     def launch(self, *args):
@@ -130,6 +152,7 @@ class Host(Namespace):
         """The daemon and corosync are gone at once."""
         self.kill9()
         self.corosync.kill9()
+        self.qdevice.kill9()
 
     def power_on(self):
         """Starts both, and waits for nothing."""

@@ -14,9 +14,9 @@ from support.waiting import wait_until
 SUBNET = "10.77.0"
 
 
-def address(number):
+def address(number, subnet=SUBNET):
     """The address of host `number`."""
-    return f"{SUBNET}.{number}"
+    return f"{subnet}.{number}"
 
 
 class Namespace:
@@ -87,6 +87,13 @@ def _kill_quietly(pid):
 class Switch(Namespace):
     """What the hosts' cables end in. Ports in different bridges do not reach each other."""
 
+    def __init__(self, directory, subnet=SUBNET, interface="eth0"):
+        super().__init__(directory)
+        self.subnet = subnet
+        self.interface = interface  # what its cables are on the hosts
+        self._bridge_of = {}
+        self._unplugged = set()
+
     def create(self, die_with_parent):
         super().create(die_with_parent)
         self._ip("link", "add", "bridge0", "type", "bridge")
@@ -96,29 +103,39 @@ class Switch(Namespace):
         self.run("ip", *words)
 
     def plug_in(self, number, host):
-        """A cable to `host`, which is eth0 there."""
+        """A cable to `host`, which is its `interface` there."""
         port = f"port{number}"
         self._ip(
-            *("link", "add", port, "type", "veth", "peer", "name", "eth0"),
+            *("link", "add", port, "type", "veth", "peer", "name", self.interface),
             *("netns", str(host.holder.pid)),
         )
-        self._ip("link", "set", port, "master", "bridge0", "up")
-        host.run("ip", "addr", "add", f"{address(number)}/24", "dev", "eth0")
-        host.run("ip", "link", "set", "eth0", "up")
+        self._plug(number)
+        self._ip("link", "set", port, "up")
+        own = f"{address(number, self.subnet)}/24"
+        host.run("ip", "addr", "add", own, "dev", self.interface)
+        host.run("ip", "link", "set", self.interface, "up")
+
+    def _plug(self, number):
+        self._ip("link", "set", f"port{number}", "master", self._bridge_of.get(number, "bridge0"))
 
     def cut(self, number):
         """Nothing passes to or from that host any more; its link stays up."""
+        self._unplugged.add(number)
         self._ip("link", "set", f"port{number}", "nomaster")
 
     def heal(self, number):
-        self._ip("link", "set", f"port{number}", "master", "bridge0")
+        """Back to those whose group it is in."""
+        self._unplugged.discard(number)
+        self._plug(number)
 
     def partition(self, groups):
-        """Hosts of one group reach each other and nobody else."""
+        """Hosts of one group reach each other and nobody else; who is cut off stays so."""
         for i, group in enumerate(groups):
             bridge = f"bridge{i}"
             if self.run("ip", "link", "show", bridge, check=False, capture_output=True).returncode:
                 self._ip("link", "add", bridge, "type", "bridge")
                 self._ip("link", "set", bridge, "up")
             for number in group:
-                self._ip("link", "set", f"port{number}", "master", bridge)
+                self._bridge_of[number] = bridge
+                if number not in self._unplugged:
+                    self._plug(number)
