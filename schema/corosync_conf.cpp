@@ -12,6 +12,7 @@ namespace pmx::schema {
 namespace {
 
 constexpr std::string_view device_section = "device";
+constexpr std::int64_t max_node_votes = 255;
 
 // How soon a dead node is noticed. Without a token for `token` milliseconds its loss is declared,
 // and those who remain go on without whoever did not answer for another `consensus`, which is 1.2
@@ -166,9 +167,8 @@ class CorosyncConfReader {
     }
 
     void check_votes(const CorosyncSection& section) {
-        constexpr std::int64_t most = 255;
         const CorosyncSetting* votes = section.find("quorum_votes");
-        if (votes != nullptr && !parse_number(votes->value, most)) {
+        if (votes != nullptr && !parse_number(votes->value, max_node_votes)) {
             problem(votes->line, "'quorum_votes' must be a number from 0 to 255");
         }
     }
@@ -272,9 +272,10 @@ Result<void> CorosyncConf::add(const CorosyncNode& node) {
         return fail(Code::invalid_argument, "the cluster's nodes have " + std::to_string(links) +
                                                 " address(es) each, and so must this one");
     }
+    const std::int64_t votes_before = node_votes();
     node_list().sections.push_back(node_section(node));
     nodes_.push_back(node);
-    settle_quorum();
+    settle_quorum(votes_before);
     set_config_version(config_version_ + 1);
     return {};
 }
@@ -286,11 +287,12 @@ Result<void> CorosyncConf::remove(std::string_view name) {
     if (nodes_.size() == 1) {
         return fail(Code::not_empty, "node '" + std::string(name) + "' is the last one");
     }
+    const std::int64_t votes_before = node_votes();
     std::erase_if(nodes_, [name](const CorosyncNode& node) { return node.name == name; });
     std::erase_if(node_list().sections, [name](const CorosyncSection& section) {
         return section.name == "node" && section.value("name") == name;
     });
-    settle_quorum();
+    settle_quorum(votes_before);
     set_config_version(config_version_ + 1);
     return {};
 }
@@ -308,12 +310,25 @@ CorosyncSection& CorosyncConf::node_list() {
     return *list;
 }
 
+std::int64_t CorosyncConf::node_votes() const {
+    const CorosyncSection* list = file_.section("nodelist");
+    std::int64_t sum = 0;
+    for (const CorosyncSection& section : list->sections) {
+        if (section.name != "node") continue;
+        const CorosyncSetting* votes = section.find("quorum_votes");
+        sum += votes == nullptr ? 1 : parse_number(votes->value, max_node_votes).value_or(0);
+    }
+    return sum;
+}
+
 // With two nodes each may go on alone, but not before it has seen the other since its start
 // (wait_for_all): otherwise both would start, each alone, from a state of their own.
-void CorosyncConf::settle_quorum() {
+void CorosyncConf::settle_quorum(std::int64_t node_votes_before) {
     CorosyncSection* quorum = file_.section("quorum");
     PMX_CHECK(quorum != nullptr, "a file with problems was changed");
-    if (nodes_.size() == 2 && !has_quorum_device()) {
+    if (CorosyncSection* device = quorum->section(device_section)) {
+        settle_device_votes(*device, node_votes_before);
+    } else if (nodes_.size() == 2) {
         quorum->set("two_node", "1");
         quorum->set("wait_for_all", "1");
     } else if (has_two_node()) {
@@ -321,6 +336,18 @@ void CorosyncConf::settle_quorum() {
         // What came with it goes with it: three nodes start as soon as two are there.
         if (nodes_.size() > 2) quorum->remove("wait_for_all");
     }
+}
+
+// A device that decides by lms has one vote less than all nodes together, so that any one of them
+// can go on with it: corosync counts that by itself unless the file says it. One that decides by
+// ffsplit has a single vote, however many nodes there are.
+void CorosyncConf::settle_device_votes(CorosyncSection& device,
+                                       std::int64_t node_votes_before) const {
+    const CorosyncSetting* votes = device.find("votes");
+    if (votes == nullptr || votes->value != std::to_string(node_votes_before - 1)) return;
+    const CorosyncSection* net = device.section("net");
+    if (net == nullptr || net->value("algorithm") != "lms") return;
+    device.set("votes", std::to_string(node_votes() - 1));
 }
 
 Parsed<CorosyncConf> parse_corosync_conf(std::string_view text) {

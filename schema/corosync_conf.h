@@ -46,7 +46,8 @@ class CorosyncConf {
     [[nodiscard]] std::uint32_t next_free_id() const;
 
     // Each makes it the next config_version, and lets two_node be there exactly while there are two
-    // nodes and no quorum device.
+    // nodes and no quorum device. Where the votes of a device follow the number of nodes and are
+    // written down, they are the right ones for the new list.
     //
     // Code::already_exists: the name, the id or an address. Code::invalid_argument: not as many
     // addresses as the others have.
@@ -58,7 +59,9 @@ class CorosyncConf {
   private:
     friend class CorosyncConfReader;
     CorosyncSection& node_list();
-    void settle_quorum();
+    [[nodiscard]] std::int64_t node_votes() const;  // of all nodes together
+    void settle_quorum(std::int64_t node_votes_before);
+    void settle_device_votes(CorosyncSection& device, std::int64_t node_votes_before) const;
 
     CorosyncSection file_;
     std::string cluster_name_;

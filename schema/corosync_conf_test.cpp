@@ -146,6 +146,41 @@ TEST(CorosyncConf, AQuorumDeviceTakesThePlaceOfTwoNode) {
     EXPECT_FALSE(conf.has_two_node());
 }
 
+std::string with_device(const std::string& settings) {
+    return replaced(std::string(of_two_nodes), "  two_node: 1\n",
+                    "  device {\n    model: net\n" + settings + "  }\n");
+}
+
+std::string device_votes_of(const CorosyncConf& conf) {
+    const auto file = parse_corosync_sections(conf.text()).values;
+    return std::string(file.section("quorum")->section("device")->value("votes"));
+}
+
+TEST(CorosyncConf, TheVotesOfALastManStandingDeviceFollowTheNodes) {
+    CorosyncConf conf =
+        parsed(with_device("    votes: 1\n    net {\n      algorithm: lms\n    }\n"));
+    ASSERT_TRUE(conf.add(node(3, "three", "10.0.0.3")));
+    EXPECT_EQ(device_votes_of(conf), "2");
+    ASSERT_TRUE(conf.add(node(4, "four", "10.0.0.4")));
+    EXPECT_EQ(device_votes_of(conf), "3");
+    ASSERT_TRUE(conf.remove("three"));
+    EXPECT_EQ(device_votes_of(conf), "2");
+}
+
+TEST(CorosyncConf, TheVotesOfOtherDevicesStayAsTheyAre) {
+    for (const std::string settings : {
+             "    votes: 1\n    net {\n      algorithm: ffsplit\n    }\n",  // one, always
+             "    votes: 1\n    net {\n      host: 10.0.0.9\n    }\n",      // ffsplit by default
+             "    votes: 7\n    net {\n      algorithm: lms\n    }\n",      // somebody's own number
+             "    net {\n      algorithm: lms\n    }\n",                    // corosync counts
+         }) {
+        CorosyncConf conf = parsed(with_device(settings));
+        const std::string before = device_votes_of(conf);
+        ASSERT_TRUE(conf.add(node(3, "three", "10.0.0.3")));
+        EXPECT_EQ(device_votes_of(conf), before) << settings;
+    }
+}
+
 TEST(CorosyncConf, NothingIsThereTwice) {
     CorosyncConf conf = parsed(of_two_nodes);
     const std::string before = conf.text();

@@ -57,6 +57,13 @@ json quorum_json(const Quorum& quorum, bool quorate) {
             {"missing", std::move(missing)}};
 }
 
+json quorum_device_json(const std::optional<ports::QuorumDevice>& device) {
+    if (!device) return nullptr;
+    return {{"model", device->model},
+            {"algorithm", text_or_null(device->algorithm)},
+            {"host", text_or_null(device->host)}};
+}
+
 json catching_up_json(const std::optional<replica::CatchingUp>& catching_up) {
     if (!catching_up) return nullptr;
     json object = {{"kind", catching_up->snapshot ? "snapshot" : "tail"},

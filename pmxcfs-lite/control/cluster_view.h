@@ -14,6 +14,8 @@ namespace pmx::control {
 nlohmann::json nodes_json(const std::vector<Standing>& standings, LogIndex committed);
 // {"quorate" (corosync's word), "voters", "here", "needed", "missing": [id]}
 nlohmann::json quorum_json(const Quorum& quorum, bool quorate);
+// {"model", "algorithm", "host"}, each as corosync.conf has it or null; null without a device
+nlohmann::json quorum_device_json(const std::optional<ports::QuorumDevice>& device);
 // {"kind": "snapshot" (counts inodes) | "tail" (counts entries), "from", "done", "total" (null: not
 //  known yet)}; null: in step, or nobody to fetch from
 nlohmann::json catching_up_json(const std::optional<replica::CatchingUp>& catching_up);

@@ -235,6 +235,10 @@ TEST_F(DispatcherTest, StatusTellsOfACluster) {
     EXPECT_EQ(status["config_version"], 4);
     EXPECT_EQ(status["quorum"],
               json::parse(R"({"quorate":true,"voters":3,"here":2,"needed":2,"missing":[3]})"));
+    EXPECT_EQ(status["quorum_device"], nullptr);
+    store_.told.membership.list.quorum_device = ports::QuorumDevice{"net", "lms", ""};
+    EXPECT_EQ(ask_as_reader({{"request", "status"}})["result"]["quorum_device"],
+              json::parse(R"({"model":"net","algorithm":"lms","host":null})"));
     ASSERT_EQ(status["nodes"].size(), 3U);
     EXPECT_EQ(status["nodes"][0]["this"], true);
     EXPECT_EQ(status["nodes"][1]["leads"], true);

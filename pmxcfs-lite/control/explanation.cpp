@@ -81,9 +81,18 @@ class Explainer {
         if (status_.replica.quorate) {
             say("corosync grants quorum to those who are here, but they may not have all that was "
                 "saved: they were not in step with the others until those left.");
+        } else if (2 * quorum_.here >= quorum_.voters) {
+            what_the_device_could_do();
         }
         say("Reading goes on; what writes gets 'Read-only file system'.");
         what_to_do();
+    }
+
+    void what_the_device_could_do() {
+        const auto& device = status_.membership.list.quorum_device;
+        if (!device) return;
+        say("With the vote of the quorum device those who are here could go on, but it has given "
+            "that to the others, or is not reached: `corosync-qdevice-tool -s` tells more.");
     }
 
     void who_is_missing() {
@@ -135,6 +144,10 @@ class Explainer {
             std::to_string(quorum_.here) + " of " + std::to_string(quorum_.voters) +
             "): it counts votes of its own, and with wait_for_all it waits until it has seen all "
             "nodes once. `corosync-quorumtool -s` shows its count.");
+        if (status_.membership.list.quorum_device) {
+            say("The votes of the quorum device count, too: `corosync-qdevice-tool -s` shows "
+                "whether it is reached.");
+        }
         const auto absent =
             titles([](const Standing& node) { return node.listed && !node.reachable; });
         if (!absent.empty()) say("corosync does not see " + list_text(absent) + ".");

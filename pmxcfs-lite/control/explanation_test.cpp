@@ -92,6 +92,27 @@ TEST(WhyReadOnly, QuorumGrantedToFewerWhoMayNotHaveAll) {
     EXPECT_THAT(why(status), HasSubstr("corosync grants quorum to those who are here, but"));
 }
 
+TEST(WhyReadOnly, HalfWithoutTheVoteOfTheQuorumDevice) {
+    auto status = Cluster::healthy();
+    status.replica.voters.pop_back();
+    Cluster::close_view(status, false);
+    Cluster::lose(status, Cluster::two, now);
+    const auto device = HasSubstr("With the vote of the quorum device those who are here could");
+    EXPECT_THAT(why(status), Not(device));
+    status.membership.list.quorum_device = ports::QuorumDevice{"net", "ffsplit", "10.0.0.9"};
+    EXPECT_THAT(why(status), AllOf(device, HasSubstr("`corosync-qdevice-tool -s`")));
+    status.replica.quorate = true;
+    EXPECT_THAT(why(status), Not(device));
+}
+
+TEST(WhyReadOnly, AQuorumDeviceCountsAmongCorosyncsVotes) {
+    auto status = Cluster::healthy();
+    status.membership.list.quorum_device = ports::QuorumDevice{"net", "lms", "10.0.0.9"};
+    Cluster::close_view(status, false);
+    Cluster::lose(status, Cluster::three, now);
+    EXPECT_THAT(why(status), HasSubstr("The votes of the quorum device count, too"));
+}
+
 TEST(WhyReadOnly, AVoterWithANewDatabaseDoesNotCount) {
     auto status = Cluster::healthy();
     Cluster::close_view(status, true);

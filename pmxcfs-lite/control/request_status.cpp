@@ -68,6 +68,7 @@ json cluster_json(const ports::StoreStatus& status) {
     const std::vector<Standing> nodes = standings(status);
     json object = {{"nodes", nodes_json(nodes, status.replica.committed)},
                    {"quorum", quorum_json(count_votes(nodes), status.replica.quorate)},
+                   {"quorum_device", quorum_device_json(status.membership.list.quorum_device)},
                    {"conflicts", status.rejected_requests},
                    {"ahead", nullptr},
                    {"warnings", status.warnings},

@@ -61,6 +61,14 @@ Result<std::vector<std::string>> places(cmap_handle_t map) {
     return found;
 }
 
+std::optional<ports::QuorumDevice> quorum_device(cmap_handle_t map) {
+    ports::QuorumDevice device{.model = text(map, "quorum.device.model"),
+                               .algorithm = text(map, "quorum.device.net.algorithm"),
+                               .host = text(map, "quorum.device.net.host")};
+    if (device.model.empty()) return std::nullopt;
+    return device;
+}
+
 Result<ports::NodeList> read_list(cmap_handle_t map) {
     auto found = places(map);
     if (!found) return fail(found.error());
@@ -78,8 +86,8 @@ Result<ports::NodeList> read_list(cmap_handle_t map) {
     if (cmap_get_uint64(map, "totem.config_version", &list.config_version) != CS_OK) {
         list.config_version = 0;
     }
-    list.quorum_by_fewer =
-        is_set(map, "quorum.two_node") || !text(map, "quorum.device.model").empty();
+    list.quorum_device = quorum_device(map);
+    list.quorum_by_fewer = is_set(map, "quorum.two_node") || list.quorum_device;
     return list;
 }
 

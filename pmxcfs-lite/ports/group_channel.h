@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,15 @@ struct Configuration {
     friend bool operator==(const Configuration&, const Configuration&) = default;
 };
 
+// An arbiter beside the nodes, whose votes corosync counts with theirs. Empty is what corosync.conf
+// does not say.
+struct QuorumDevice {
+    std::string model;
+    std::string algorithm;
+    std::string host;
+    friend bool operator==(const QuorumDevice&, const QuorumDevice&) = default;
+};
+
 // Whom the administrator wants in the cluster: corosync's node list.
 struct NodeList {
     struct Node {
@@ -34,6 +44,7 @@ struct NodeList {
     std::vector<Node> nodes;  // sorted by id
     // Quorum may be granted to fewer than a majority: two_node, or a quorum device.
     bool quorum_by_fewer = false;
+    std::optional<QuorumDevice> quorum_device = std::nullopt;
     friend bool operator==(const NodeList&, const NodeList&) = default;
 };
 

@@ -23,6 +23,11 @@ constexpr std::string_view warning =
     "pmxctl: the join file holds the cluster's key, and whoever has it can join: take it to the\n"
     "new node where nobody else reads it (scp), and delete it afterwards\n";
 
+constexpr std::string_view device_hint =
+    "pmxctl: this cluster has a quorum device, whose vote the new node gets only once\n"
+    "corosync-qdevice runs there, with the cluster's certificate: "
+    "corosync-qdevice-net-certutil(8)\n";
+
 void cluster_add_options(po::options_description& options) {
     add_address_options(options);
     options.add_options()("output", po::value<std::string>()->value_name("FILE"),
@@ -105,6 +110,7 @@ struct Added {
     JoinFile join;
     std::uint64_t config_version = 0;
     bool changed = false;
+    bool has_quorum_device = false;
 };
 
 Result<Added> add(const Invocation& invocation, const std::vector<std::string>& addresses) {
@@ -126,7 +132,7 @@ Result<Added> add(const Invocation& invocation, const std::vector<std::string>& 
         auto done = replace_mounted_conf(invocation, mounted->text, conf.text());
         if (!done) return fail(done.error());
     }
-    return Added{std::move(*file), conf.config_version(), *changed};
+    return Added{std::move(*file), conf.config_version(), *changed, conf.has_quorum_device()};
 }
 
 void print(const Invocation& invocation, const Added& added) {
@@ -170,6 +176,7 @@ Result<ExitCode> run_cluster_add(const Invocation& invocation) {
     }
     print(invocation, *added);
     std::cerr << warning;
+    if (added->has_quorum_device) std::cerr << device_hint;
     return ExitCode::ok;
 }
 

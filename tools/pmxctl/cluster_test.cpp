@@ -106,6 +106,19 @@ TEST_F(ClusterTest, AddChangesTheMountAndPrintsTheJoinFile) {
     EXPECT_TRUE(stored().has_two_node());
 }
 
+TEST_F(ClusterTest, WhereThereIsAQuorumDeviceTheNewNodeNeedsMore) {
+    make_member({"two"});
+    ASSERT_EQ(add("two", "10.0.0.2"), ExitCode::ok) << err_;
+    EXPECT_THAT(err_, testing::Not(HasSubstr("quorum device")));
+    std::string text = stored().text();
+    const std::string two_node = "two_node: 1\n";
+    text.replace(text.find(two_node), two_node.size(), "device {\n    model: net\n  }\n");
+    put(text);
+    ASSERT_EQ(add("three", "10.0.0.3"), ExitCode::ok) << err_;
+    EXPECT_THAT(err_, HasSubstr("once\ncorosync-qdevice runs there"));
+    EXPECT_TRUE(stored().has_quorum_device());
+}
+
 TEST_F(ClusterTest, AddGivenAgainMakesTheJoinFileAgain) {
     make_member({"two"});
     ASSERT_EQ(add("two", "10.0.0.2"), ExitCode::ok) << err_;

@@ -36,6 +36,16 @@ void print_quorum(const json& status) {
                               (member(quorum, "quorate") == true ? "" : "; corosync says no"));
 }
 
+void print_quorum_device(const json& status) {
+    const json& device = member(status, "quorum_device");
+    if (!device.is_object()) return;
+    const std::string algorithm = text_of(device, "algorithm");
+    const std::string host = text_of(device, "host");
+    status_line("quorum device", (algorithm.empty() ? text_of(device, "model") : algorithm) +
+                                     (host.empty() ? "" : " on " + host) +
+                                     ": half of the voters can go on where it gives them its vote");
+}
+
 void print_catching_up(const json& status) {
     const json& progress = member(status, "catching_up");
     if (!progress.is_object()) return;
@@ -116,6 +126,7 @@ std::string node_title(const json& status, std::uint64_t id) {
 
 void print_cluster(const json& status) {
     print_quorum(status);
+    print_quorum_device(status);
     print_catching_up(status);
     print_scrub(status);
     for (const json& node : member(status, "nodes")) {

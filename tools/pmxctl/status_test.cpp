@@ -76,6 +76,15 @@ TEST_F(StatusTest, OfAHealthyCluster) {
                                   " 3  three  10.0.0.3  yes       1200    4  in step\n"));
 }
 
+TEST_F(StatusTest, AQuorumDeviceIsNamed) {
+    EXPECT_EQ(after("quorum device"), "(no such line)");
+    store_.told.membership.list.quorum_device = ports::QuorumDevice{"net", "ffsplit", "10.0.0.9"};
+    EXPECT_THAT(after("quorum device"),
+                testing::StartsWith("quorum device ffsplit on 10.0.0.9: half of the voters can"));
+    store_.told.membership.list.quorum_device = ports::QuorumDevice{"net", "", ""};
+    EXPECT_THAT(after("quorum device"), testing::StartsWith("quorum device net: half of"));
+}
+
 TEST_F(StatusTest, WithoutQuorumItSaysWhyAndWhatToDo) {
     Cluster::close_view(store_.told, false);
     const WallTime noon = wall_from_ns(1'800'014'400'000'000'000);
