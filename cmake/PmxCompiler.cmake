@@ -25,8 +25,11 @@ if(PMX_FUZZ)
 endif()
 
 # A clone elsewhere finds what this one compiled. What is sloppy lets it keep what was compiled with
-# a precompiled header.
-find_program(PMX_CCACHE ccache)
+# a precompiled header. Whether there is a ccache or an lld is asked once: a build folder in which all
+# is compiled already would have to do it again when one is installed.
+if(NOT DEFINED PMX_CCACHE)
+  find_program(PMX_CCACHE ccache)
+endif()
 if(PMX_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
       CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros ${PMX_CCACHE})
@@ -34,7 +37,9 @@ if(PMX_CCACHE)
     add_compile_options(-fpch-preprocess)
   endif()
 endif()
-find_program(PMX_LLD ld.lld)
+if(NOT DEFINED PMX_LLD)
+  find_program(PMX_LLD ld.lld)
+endif()
 if(PMX_LLD)
   add_link_options(-fuse-ld=lld)
 endif()

@@ -7,7 +7,7 @@ option(PMX_PRECOMPILED_HEADERS "Compile the headers of libraries once" ON)
 # As many sources of a folder as are compiled together. More would be faster from nothing, and
 # slower after a change of one source.
 set(CMAKE_UNITY_BUILD ${PMX_UNITY})
-set(CMAKE_UNITY_BUILD_BATCH_SIZE 10)
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 16)
 
 # Headers of the standard library and of the libraries that many sources include; none of the
 # project's own, so that a change of those leaves the precompiled header as it is.

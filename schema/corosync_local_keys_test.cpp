@@ -10,19 +10,19 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-CorosyncSection sections_of(std::string_view text) {
+CorosyncSection parsed_sections(std::string_view text) {
     auto parsed = parse_corosync_sections(text);
     EXPECT_THAT(parsed.problems, IsEmpty());
     return parsed.values;
 }
 
 std::string shared_text(std::string_view text) {
-    return corosync_sections_text(without_local_keys(sections_of(text)));
+    return corosync_sections_text(without_local_keys(parsed_sections(text)));
 }
 
 std::vector<std::string> named(std::string_view text) {
     std::vector<std::string> said;
-    for (const Problem& problem : local_key_problems(sections_of(text)))
+    for (const Problem& problem : local_key_problems(parsed_sections(text)))
         said.push_back(to_string(problem));
     return said;
 }
@@ -58,13 +58,13 @@ TEST(CorosyncLocalKeys, DotsInNamesDoNotReachThem) {
 }
 
 TEST(CorosyncLocalKeys, TheNodesOwnAreKept) {
-    const auto own = sections_of(
+    const auto own = parsed_sections(
         "totem {\n  keyfile: /mine\n  token: 9\n}\n"
         "quorum {\n  device {\n    model: net\n    heuristics {\n      mode: on\n    }\n  }\n}\n"
         "logging {\n  to_syslog: no\n  logfile: /mine.log\n"
         "  logger_subsys {\n    subsys: QUORUM\n    debug: on\n    logfile: /q.log\n  }\n}\n"
         "uidgid {\n  uid: 7\n}\n");
-    const auto cluster = sections_of(
+    const auto cluster = parsed_sections(
         "totem {\n  token: 1\n}\nquorum {\n  device {\n    model: net\n  }\n}\n"
         "logging {\n  to_syslog: yes\n}\nuidgid {\n  uid: 666\n}\n");
     EXPECT_EQ(corosync_sections_text(with_local_keys_of(cluster, own)),
@@ -74,7 +74,7 @@ TEST(CorosyncLocalKeys, TheNodesOwnAreKept) {
               "logging {\n  to_syslog: yes\n  logfile: /mine.log\n  logger_subsys {\n"
               "    logfile: /q.log\n    subsys: QUORUM\n  }\n}\n\n"
               "uidgid {\n  uid: 7\n}\n");
-    const auto no_device = sections_of("quorum {\n  provider: p\n}\n");
+    const auto no_device = parsed_sections("quorum {\n  provider: p\n}\n");
     EXPECT_EQ(corosync_sections_text(with_local_keys_of(no_device, own)),
               "quorum {\n  provider: p\n}\n\ntotem {\n  keyfile: /mine\n}\n\n"
               "logging {\n  logfile: /mine.log\n  logger_subsys {\n    logfile: /q.log\n"
@@ -83,10 +83,10 @@ TEST(CorosyncLocalKeys, TheNodesOwnAreKept) {
 }
 
 TEST(CorosyncLocalKeys, AFileThatWasTakenOverIsTheSameAgain) {
-    const auto own = sections_of(
+    const auto own = parsed_sections(
         "logging {\n  logfile: /mine.log\n  logger_subsys {\n    subsys: QUORUM\n"
         "    logfile: /q.log\n  }\n}\nuidgid {\n  uid: 7\n}\n");
-    const auto cluster = sections_of("totem {\n  token: 1\n}\n");
+    const auto cluster = parsed_sections("totem {\n  token: 1\n}\n");
     EXPECT_EQ(without_local_keys(with_local_keys_of(cluster, own)), cluster);
 }
 

@@ -87,9 +87,9 @@ Why set_notify_key(NotifySettings& settings, std::string_view key, std::string_v
     return "is unknown";
 }
 
-class Reader {
+class DatacenterReader {
   public:
-    explicit Reader(std::string_view text) : lines_(text) {}
+    explicit DatacenterReader(std::string_view text) : lines_(text) {}
 
     Parsed<Datacenter> read() {
         for (std::size_t i = 0; i < lines_.size(); ++i) {
@@ -169,7 +169,7 @@ class Reader {
 }  // namespace
 
 Parsed<Datacenter> parse_datacenter(std::string_view text) {
-    return Reader(text).read();
+    return DatacenterReader(text).read();
 }
 
 Result<void> DatacenterDocument::set(std::string_view key, std::string_view value) {

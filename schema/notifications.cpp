@@ -52,9 +52,10 @@ bool may_be_called(std::string_view id, std::string_view type) {
 }
 
 // Reads the two files side by side. Without a document, the private file is not known.
-class Reader {
+class NotificationsReader {
   public:
-    Reader(const Document& shared, const Document* secret) : shared_(shared), secret_(secret) {}
+    NotificationsReader(const Document& shared, const Document* secret)
+        : shared_(shared), secret_(secret) {}
 
     ParsedNotifications read() {
         if (secret_ != nullptr) read_secrets(&shared_);
@@ -72,7 +73,7 @@ class Reader {
     // The private file alone.
     static std::vector<Problem> check_secrets(const Document& secret) {
         const Document nothing = Document::parse("", "");
-        Reader reader(nothing, &secret);
+        NotificationsReader reader(nothing, &secret);
         reader.read_secrets(nullptr);
         reader.add_problems(secret, reader.secret_problems_);
         return std::move(reader.parsed_.problems);
@@ -348,7 +349,7 @@ const Matcher* NotificationConfig::find_matcher(std::string_view name) const {
 ParsedNotifications parse_notifications(std::string_view text, std::string_view private_text) {
     const Document shared = Document::parse(std::string(notifications_file), text);
     const Document secret = Document::parse(std::string(private_notifications_file), private_text);
-    return Reader(shared, &secret).read();
+    return NotificationsReader(shared, &secret).read();
 }
 
 ParsedNotifications unreadable_notifications(std::string reason) {
@@ -361,11 +362,11 @@ ParsedNotifications unreadable_notifications(std::string reason) {
 
 std::vector<Problem> check_notifications(std::string_view text) {
     const Document shared = Document::parse(std::string(notifications_file), text);
-    return Reader(shared, nullptr).read().problems;
+    return NotificationsReader(shared, nullptr).read().problems;
 }
 
 std::vector<Problem> check_private_notifications(std::string_view private_text) {
-    return Reader::check_secrets(
+    return NotificationsReader::check_secrets(
         Document::parse(std::string(private_notifications_file), private_text));
 }
 

@@ -33,9 +33,9 @@ std::optional<std::string> normal_path(std::string_view text) {
     return path;
 }
 
-class Reader {
+class UsersReader {
   public:
-    Reader(std::string file, std::string_view text) : file_(std::move(file)), lines_(text) {}
+    UsersReader(std::string file, std::string_view text) : file_(std::move(file)), lines_(text) {}
 
     Parsed<Users> read() {
         for (std::size_t i = 0; i < lines_.size(); ++i) {
@@ -257,7 +257,7 @@ class Reader {
 }  // namespace
 
 Parsed<Users> parse_users(std::string file, std::string_view text) {
-    return Reader(std::move(file), text).read();
+    return UsersReader(std::move(file), text).read();
 }
 
 }  // namespace pmx::schema

@@ -19,7 +19,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view warning =
+constexpr std::string_view join_file_warning =
     "pmxctl: the join file holds the cluster's key, and whoever has it can join: take it to the\n"
     "new node where nobody else reads it (scp), and delete it afterwards\n";
 
@@ -135,7 +135,7 @@ Result<Added> add(const Invocation& invocation, const std::vector<std::string>& 
     return Added{std::move(*file), conf.config_version(), *changed, conf.has_quorum_device()};
 }
 
-void print(const Invocation& invocation, const Added& added) {
+void print_added(const Invocation& invocation, const Added& added) {
     if (!invocation.has("output")) {
         std::cout << join_file_text(added.join);
         return;
@@ -174,8 +174,8 @@ Result<ExitCode> run_cluster_add(const Invocation& invocation) {
                 "the node is added; the same command makes its join file again"));
         }
     }
-    print(invocation, *added);
-    std::cerr << warning;
+    print_added(invocation, *added);
+    std::cerr << join_file_warning;
     if (added->has_quorum_device) std::cerr << device_hint;
     return ExitCode::ok;
 }

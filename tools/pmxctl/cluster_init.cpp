@@ -98,7 +98,7 @@ Result<void> found(const Invocation& invocation, const CorosyncDirectory& direct
     return services.restart_store();
 }
 
-void print(const schema::CorosyncConf& conf, bool started) {
+void print_made(const schema::CorosyncConf& conf, bool started) {
     const schema::CorosyncNode& node = conf.nodes().front();
     std::cout << "cluster " << conf.cluster_name() << " has one node, " << node.name << " ("
               << node.addresses.front() << ")\n";
@@ -143,7 +143,7 @@ Result<ExitCode> run_cluster_init(const Invocation& invocation) {
              {"config_version", conf->config_version()},
              {"started", services.available()}});
     } else {
-        print(*conf, services.available());
+        print_made(*conf, services.available());
     }
     return ExitCode::ok;
 }

@@ -114,7 +114,7 @@ Result<void> start(const Services& services) {
     return services.restart_store();
 }
 
-void print(const JoinFile& join, const std::string& aside, bool started) {
+void print_joined(const JoinFile& join, const std::string& aside, bool started) {
     if (!aside.empty()) std::cout << "the files of before are kept in " << printable(aside) << "\n";
     if (started) {
         std::cout << "this node is " << join.node_name << " of cluster " << join.cluster_name()
@@ -154,7 +154,7 @@ Result<ExitCode> run_cluster_join(const Invocation& invocation) {
                     {"set_aside", aside->empty() ? json(nullptr) : json(*aside)},
                     {"started", services.available()}});
     } else {
-        print(*join, *aside, services.available());
+        print_joined(*join, *aside, services.available());
     }
     return ExitCode::ok;
 }

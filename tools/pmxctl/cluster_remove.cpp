@@ -50,7 +50,7 @@ Result<schema::CorosyncConf> conf_without(const json& status, const std::string&
     return conf;
 }
 
-void print(const std::string& name, bool online) {
+void print_removed(const std::string& name, bool online) {
     std::cout << "node " << name << " is no longer in the cluster\n";
     if (online) {
         std::cout << "it still runs: on " << name
@@ -83,7 +83,7 @@ Result<ExitCode> run_cluster_remove(const Invocation& invocation) {
         print_json(
             {{"node", name}, {"config_version", conf->config_version()}, {"still_runs", online}});
     } else {
-        print(name, online);
+        print_removed(name, online);
     }
     return ExitCode::ok;
 }

@@ -51,7 +51,7 @@ json to_json(const sqlite::FsckReport& report) {
     return object;
 }
 
-void print(const sqlite::FsckReport& report) {
+void print_report(const sqlite::FsckReport& report) {
     if (report.identity) {
         std::cout << "node " << printable(report.identity->node_name) << " (id "
                   << report.identity->node.value << "), schema " << report.schema_version << "\n";
@@ -80,7 +80,7 @@ Result<ExitCode> run_fsck(const Invocation& invocation) {
     if (invocation.json) {
         print_json(to_json(*report));
     } else {
-        print(*report);
+        print_report(*report);
     }
     return report->clean() ? ExitCode::ok : ExitCode::failed;
 }

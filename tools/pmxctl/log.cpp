@@ -36,7 +36,7 @@ std::string what_of(const json& change) {
     return "mode " + mode + (member(change, "root_group") == true ? " group root" : "");
 }
 
-void print(const json& changes) {
+void print_changes(const json& changes) {
     Table table({{"INDEX", true},
                  {"TIME"},
                  {"NODE"},
@@ -69,7 +69,7 @@ Result<ExitCode> run_log(const Invocation& invocation) {
     } else if (member(*answer, "changes").empty()) {
         std::cout << "no changes\n";
     } else {
-        print(member(*answer, "changes"));
+        print_changes(member(*answer, "changes"));
     }
     return ExitCode::ok;
 }

@@ -66,7 +66,7 @@ std::string_view outcome(const json& answer) {
            "what is whole\n";
 }
 
-void print(const json& answer) {
+void print_recovered(const json& answer) {
     const json& damage = member(answer, "damage");
     if (!damage.is_object()) {
         std::cout << "nothing is damaged\n";
@@ -91,7 +91,7 @@ Result<ExitCode> run_recover(const Invocation& invocation) {
     if (invocation.json) {
         print_json(*answer);
     } else {
-        print(*answer);
+        print_recovered(*answer);
     }
     return ExitCode::ok;
 }
