@@ -16,7 +16,8 @@ void Replica::Impl::on(ConfigurationChanged& event) {
     if (event.members == members) {
         // corosync tells of members first and of their quorum later. What was said in the round
         // meanwhile, of steadiness above all, was said by nodes that had not heard of the loss.
-        if (quorum_lost && electing) return start_round(round.number() + 1);
+        const bool stale = quorum_lost && electing && !planted(Mistake::round_outlives_quorum);
+        if (stale) return start_round(round.number() + 1);
         // Who left corosync altogether may be what an era waited for.
         consider_leading();
         return;

@@ -26,6 +26,7 @@ enum class Mistake : std::uint8_t {
     voters_before_entry_of_view,
     era_founded_by_unsteady,
     era_founded_beside_absent_daemon,
+    round_outlives_quorum,
     era_accepted_without_log,
     era_opened_by_majority,
     era_founded_by_any,

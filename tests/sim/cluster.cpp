@@ -33,6 +33,7 @@ Cluster::Cluster(Random& random, Trace& trace, Checks judged, std::size_t nodes,
 
 void Cluster::pass(std::chrono::nanoseconds time) {
     now_ += time;
+    network_.pass();
     trace_.at(now_);
 }
 

@@ -38,6 +38,7 @@ void Network::leave(NodeId node) {
     port.unordered.clear();
     port.inbox.clear();
     port.told.reset();
+    port.quorum_due = false;
     for (auto& [other, each] : ports_)
         tell(each);
 }
@@ -123,11 +124,39 @@ void Network::tell(Port& port) {
     }
     now.nodes = port.ring;
     now.quorate = quorate(port);
+    if (port.told && quorum_comes_ != QuorumComes::with_members) hold_back_quorum(port, now);
     const bool same = port.told && port.told->members == now.members &&
                       port.told->nodes == now.nodes && port.told->quorate == now.quorate;
     if (same) return;
     port.told = now;
     port.inbox.emplace_back(std::move(now));
+}
+
+// Leaves in `now` what votequorum has told the daemon: its nodes and their quorum.
+void Network::hold_back_quorum(Port& port, replica::ConfigurationChanged& now) {
+    if (port.quorum_due && port.told->quorate && now.quorate) {
+        port.told->quorate = false;
+        port.inbox.emplace_back(*port.told);
+    }
+    port.quorum_due = now.quorate != port.told->quorate || now.nodes != port.told->nodes;
+    now.quorate = port.told->quorate;
+    now.nodes = port.told->nodes;
+}
+
+void Network::tell_quorum(NodeId node) {
+    Port& port = ports_.at(node);
+    if (!port.quorum_due) return;
+    port.quorum_due = false;
+    port.told->quorate = quorate(port);
+    port.told->nodes = port.ring;
+    port.inbox.emplace_back(*port.told);
+}
+
+void Network::pass() {
+    if (quorum_comes_ != QuorumComes::later) return;
+    for (auto& [node, port] : ports_) {
+        if (port.quorum_due && random_.one_in(10)) tell_quorum(node);
+    }
 }
 
 bool Network::listed(NodeId node) const {

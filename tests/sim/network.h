@@ -10,6 +10,10 @@
 // or as the administrator said when quorum was forced; a ring goes by the highest number in it.
 // What a corosync holds for a quorum never falls by itself: so a node whose quorum was forced is as
 // others once another has joined it, also when it is alone again.
+//
+// The group's members and the nodes with their quorum come from two services. The daemon may hear
+// of its new members a while before it hears of the nodes and of quorum; that it lost quorum it
+// hears also where it has it again by then.
 #pragma once
 
 #include <deque>
@@ -50,7 +54,14 @@ class Network {
     };
     using Item = std::variant<Delivery, replica::ConfigurationChanged>;
 
+    enum class QuorumComes : std::uint8_t {
+        with_members,
+        later,      // some time after them
+        when_told,  // by tell_quorum() only
+    };
+
     explicit Network(Random& random) : random_(random) {}
+    void set_quorum_comes(QuorumComes when) { quorum_comes_ = when; }
 
     void power_on(NodeId node);   // its corosync
     void power_off(NodeId node);  // with all that it had not sent or been given
@@ -65,6 +76,10 @@ class Network {
     void multicast(NodeId sender, std::string message);
     // One message gets its place in the order of its ring; false when none waits.
     bool order_one();
+    // Some time: the quorum that is due may come.
+    void pass();
+    void tell_quorum(NodeId node);
+    [[nodiscard]] bool quorum_is_due(NodeId node) const { return ports_.at(node).quorum_due; }
     [[nodiscard]] bool has_item(NodeId node) const;
     [[nodiscard]] std::size_t items(NodeId node) const { return ports_.at(node).inbox.size(); }
     std::optional<Item> take(NodeId node);
@@ -85,9 +100,11 @@ class Network {
         std::deque<Message> unordered;
         std::deque<Item> inbox;
         std::optional<replica::ConfigurationChanged> told;  // last put into the inbox
+        bool quorum_due = false;                            // it is not as told
     };
     void form_rings();
     void tell(Port& port);
+    static void hold_back_quorum(Port& port, replica::ConfigurationChanged& now);
     void lose_some(NodeId node, Port& port);
     [[nodiscard]] std::vector<NodeId> reach(NodeId node) const;
     [[nodiscard]] bool quorate(const Port& port) const;
@@ -102,6 +119,7 @@ class Network {
     Random& random_;
     std::map<NodeId, Port> ports_;
     NodeList list_;
+    QuorumComes quorum_comes_ = QuorumComes::with_members;
 };
 
 }  // namespace pmx::sim

@@ -100,6 +100,7 @@ Plan make_plan(std::uint64_t seed, const PlanChoice& choice) {
     plan.steps = 150 + random.below(200);
     plan.flaps = random.one_in(plan.quorum() == Quorum::majority ? 4 : 2);
     if (plan.flaps) keep_what_flaps(plan, random);
+    plan.quorum_comes_later = random.one_in(3);
     return plan;
 }
 
@@ -108,6 +109,7 @@ std::string describe(const Plan& plan) {
     if (plan.spares > 0) text += " and " + std::to_string(plan.spares) + " spare";
     text += ", quorum by " + std::string(name_of(plan.kind));
     if (plan.flaps) text += ", a network that flaps";
+    if (plan.quorum_comes_later) text += ", told after the members";
     if (plan.forms_slowly) text += ", faults from the start";
     text += ", " + std::to_string(plan.steps) + " steps, one fault in " +
             std::to_string(plan.steps_per_fault) + ":";

@@ -51,6 +51,7 @@ struct Plan {
     // The network parts and joins all the time, and between that only some nodes get anywhere, and
     // not far: what needs two leaders at once, or votes that come late, shows here.
     bool flaps = false;
+    bool quorum_comes_later = false;  // than the members, to each node
     std::vector<Fault> faults;        // of which one is drawn each time
     std::size_t steps_per_fault = 8;  // on average
     [[nodiscard]] Quorum quorum() const;

@@ -41,6 +41,7 @@ std::optional<std::string> missing_in_log(const Cluster& cluster, const Node& no
 std::optional<std::string> missing_on(const Cluster& cluster, const Node& node) {
     if (!node.runs()) return "does not run";
     if (cluster.network().has_item(node.id)) return "has messages";
+    if (cluster.network().quorum_is_due(node.id)) return "has not heard of its quorum";
     if (node.disk.has_waiting() || !node.daemon->reports.empty()) return "waits for its disk";
     if (!node.daemon->calls.empty()) return "has callers without an answer";
     return missing_in_log(cluster, node, node.daemon->replica->status());

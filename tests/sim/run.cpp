@@ -62,6 +62,9 @@ class Run {
 };
 
 RunReport Run::go() {
+    if (plan_.quorum_comes_later) {
+        cluster_.network().set_quorum_comes(Network::QuorumComes::later);
+    }
     for (Node& node : cluster_.nodes())
         cluster_.power_on(node);
     std::optional<std::string> missing;

@@ -136,6 +136,7 @@ bool Scenario::do_to_node(const Words& words) {
         {"old-disk", [&](Node& n) { cluster.put_back(n, copies_.at(n.id)); }},
         {"flip-bit", [&](Node& n) { cluster.flip_bit(n); }},
         {"force", [&](Node& n) { cluster.force_quorum(n); }},
+        {"tell-quorum", [&](Node& n) { cluster.network().tell_quorum(n.id); }},
     };
     const auto action = actions.find(words.front());
     if (action == actions.end()) return false;
@@ -156,6 +157,8 @@ bool Scenario::do_to_all(const Words& words) {
             }
         }
         cluster_->partition(sides);
+    } else if (what == "quorum-comes-late") {
+        cluster_->network().set_quorum_comes(Network::QuorumComes::when_told);
     } else if (what == "list") {
         cluster_->change_list({ids(words), cluster_->list().quorum});
     } else if (what == "level") {

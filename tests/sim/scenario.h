@@ -17,6 +17,7 @@
 //   list 1 2 3                  the administrator's list of nodes
 //   level NODE N                its program's highest level, from its next start on
 //   force NODE                  quorum is forced
+//   quorum-comes-late           what votequorum says comes only by tell-quorum NODE, from here on
 //   order NODE..., hear NODE..., write NODE...   single steps: what the nodes sent gets its order;
 //                               they are given it; their disks write
 //   run MILLISECONDS            all nodes run
