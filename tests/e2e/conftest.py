@@ -7,7 +7,7 @@ import pytest
 
 def pytest_addoption(parser):
     parser.addoption(
-        "--build", type=pathlib.Path, required=True, help="build directory, for example build/release"
+        "--build", type=pathlib.Path, required=True, help="build directory, for example build/quick"
     )
 
 
