@@ -29,8 +29,10 @@ void Replica::Impl::plan_snapshot() {
     const Base& base = outline->base;
     if (base.index != fetching.snapshot || base.view > current->view) return start_snapshot_over();
     // What our log has above it was reported durable, and may have been counted for a commit that
-    // the leader is still to hear of. It comes to it: then its snapshot is of no less.
-    if (std::pair(base.view, base.index) < std::pair(log.last_view(), log.last())) {
+    // the leader is still to hear of. It comes to it: then its snapshot is of no less. Only in a
+    // later era it never does: what the era's founders do not have lost out.
+    const bool later_era = current->view.era > log.last_view().era;
+    if (!later_era && std::pair(base.view, base.index) < std::pair(log.last_view(), log.last())) {
         return start_snapshot_over();
     }
     const LogIndex index = fetching.snapshot;

@@ -15,9 +15,11 @@ using wire::Piece;
 // Node 1 follows 2@2, whose leader has entries up to 9.
 class Fetcher : public ThreeNodes {
   protected:
+    explicit Fetcher(const View& followed = view_of(2, node_2)) : view(followed) {}
     void SetUp() override {
         configure();
         wire::ViewProposal longer = view_from(5);
+        longer.founds_era = view.era != Era();
         longer.last_index = LogIndex(9);
         longer.chain[0] ^= 1U;
         node.hear(node_2, view, longer);
@@ -46,7 +48,7 @@ class Fetcher : public ThreeNodes {
         }
         return piece;
     }
-    const View view = view_of(2, node_2);
+    const View view;
 };
 
 TEST_F(Fetcher, BeginsAnewWhereItsLogEndsWhenTheDiskDidNotTakeAPiece) {
@@ -102,6 +104,7 @@ TEST_F(Fetcher, ASnapshotComesBeforeAViewProposedWithTheLogThatItReplaces) {
 // Node 1 fetches a snapshot of its own tree, with one file made beside it.
 class SnapshotFetcher : public Fetcher {
   protected:
+    using Fetcher::Fetcher;
     void SetUp() override {
         Fetcher::SetUp();
         base.index = LogIndex(9);
@@ -157,6 +160,26 @@ TEST_F(SnapshotFetcher, TakesNoBaseOfAViewAboveItsOwn) {
     base.view = view_of(3, node_3);
     EXPECT_FALSE(answer_with_outline(encode_outline(base, node.state.tree)).install);
     EXPECT_TRUE(begins_anew());
+}
+
+// What it has above that base may have been counted for a commit.
+TEST_F(SnapshotFetcher, TakesNoBaseBelowItsLog) {
+    base.index = LogIndex(3);
+    base.view = view_of(1, node_1);
+    EXPECT_FALSE(answer_with_outline(encode_outline(base, node.state.tree)).install);
+    EXPECT_TRUE(begins_anew());
+}
+
+class FounderFetcher : public SnapshotFetcher {
+  protected:
+    FounderFetcher() : SnapshotFetcher({{1, disk_of(node_2)}, 1, node_2}) {}
+};
+
+// The era opens when all of its founders have its log, and has committed nothing before.
+TEST_F(FounderFetcher, TakesOneBelowItsLogInALaterEra) {
+    base.index = LogIndex(3);
+    base.view = view_of(1, node_1);
+    EXPECT_TRUE(answer_with_outline(encode_outline(base, node.state.tree)).install);
 }
 
 TEST_F(SnapshotFetcher, TakesNoBytesThatAreNoOutline) {

@@ -67,13 +67,16 @@ wire::Piece Replica::Impl::piece_of_outline(NodeId member, const wire::FetchOutl
     wire::Piece piece;
     const Snapshots::Pinned* pinned = nullptr;
     if (what.snapshot == LogIndex()) {
-        // A log that ends in an older view than one it had before would look like an old copy. And
+        // A log that ends in an older view than one it had before would look like an old copy. So
+        // it waits for an entry of this view; but an era that cannot open without it has none. And
         // what is committed in this very step is not applied yet.
         const Round::Said* said = round.from(member);
         const bool not_back =
             said != nullptr && log.view_at(state.applied) >= said->hello.last_view;
-        const bool may_serve =
-            !damaged && (not_back || state.applied > current->start) && out.committed.empty();
+        const bool founds =
+            said != nullptr && !view_open() && current->view.era > said->hello.last_view.era;
+        const bool may_serve = !damaged && (not_back || state.applied > current->start || founds) &&
+                               out.committed.empty();
         if (may_serve) pinned = snapshots.pin(member, base(), state.tree, now);
         piece.what = wire::FetchRefusal::busy;
     } else {
