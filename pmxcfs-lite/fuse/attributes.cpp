@@ -60,6 +60,16 @@ void reply_status(Filesystem& fs, fuse_req_t request, fuse_ino_t id) {
     fuse_reply_attr(request, &*unsaved, cache_seconds);
 }
 
+// On the way to the events' truncation, the kernel asks for the mode. The size that comes with it
+// would take the place of the unsaved one that a program is about to look for the end with.
+void reply_status_to_helper(Filesystem& fs, fuse_req_t request, fuse_ino_t id) {
+    if (!is_edited(fs, id)) return reply_attributes(fs, request, id);
+    const auto attributes = attributes_of(fs, id, fuse_req_ctx(request)->pid);
+    if (!attributes) return reply_code(request, Code::not_found);
+    fuse_lowlevel_notify_inval_inode(fs.session, id, -1, 0);
+    fuse_reply_attr(request, &*attributes, cache_seconds);
+}
+
 std::function<void(fuse_req_t)> then_reply_attributes(Filesystem& fs, fuse_ino_t id) {
     return [&fs, id](fuse_req_t held) { reply_attributes(fs, held, id); };
 }
@@ -166,6 +176,7 @@ void set_time_of_entry(Filesystem& fs, fuse_req_t request, fuse_ino_t id, WallTi
 void get_attributes(Filesystem& fs, fuse_req_t request, fuse_ino_t id, fuse_file_info* info) {
     if (is_virtual(id)) return reply_attributes(fs, request, id);
     const pid_t thread = fuse_req_ctx(request)->pid;
+    if (fs.events.is_helper(thread)) return reply_status_to_helper(fs, request, id);
     auto lock = fs.files.lock();
     if (fs.files.is_just_made_by(id, thread)) {
         lock.unlock();
@@ -191,6 +202,12 @@ void get_attributes(Filesystem& fs, fuse_req_t request, fuse_ino_t id, fuse_file
 
 void set_attributes(Filesystem& fs, fuse_req_t request, fuse_ino_t id,
                     const struct stat& attributes, int which, fuse_file_info* info) {
+    // It changes nothing: the call itself is what is wanted.
+    if (fs.events.is_helper(fuse_req_ctx(request)->pid)) {
+        const bool is_put_off = fs.events.can_wait() && is_edited(fs, id);
+        return is_put_off ? void(fuse_reply_err(request, EAGAIN))
+                          : reply_attributes(fs, request, id);
+    }
     const Asked asked{attributes, which};
     const auto current = attributes_of(fs, id, fuse_req_ctx(request)->pid);
     if (!current) return reply_code(request, Code::not_found);

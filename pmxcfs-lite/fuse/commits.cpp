@@ -101,6 +101,8 @@ void finish_first(Filesystem& fs, OpenFiles::Lock lock, const std::shared_ptr<Op
     if (!more && file->state == OpenFile::State::pending && file->handles.empty()) {
         fs.files.became_removed(*file);
     }
+    const bool has_news = std::exchange(file->has_news, false);
+    if (has_news && file->state == OpenFile::State::committed) fs.events.raise(file->inode);
     const auto waiters = std::exchange(commit->waiters, {});
     fs.files.drop_if_unused(file);
     lock.unlock();
@@ -148,6 +150,21 @@ void take_in_removal(Filesystem& fs, Inode inode, bool is_private) {
     fs.files.became_removed(*file);
 }
 
+// For watchers. What has a commit on its way here is told of after that: it is unsaved until then,
+// and what is pending would be read empty.
+void raise_event(Filesystem& fs, const tree::Change& change) {
+    const bool has_content = change.kind == tree::ChangeKind::modified ||
+                             (change.kind == tree::ChangeKind::created && change.size > 0);
+    if (!has_content) return;
+    auto file = fs.files.find_pending(change.parent, change.name);
+    if (!file) file = fs.files.find_committed(change.inode);
+    if (file && (file->state == OpenFile::State::pending || !file->commits.empty())) {
+        file->has_news = true;
+    } else {
+        fs.events.raise(change.inode);
+    }
+}
+
 void take_in_change(Filesystem& fs, const tree::Change& change) {
     const NodeIdValue id = fs.files.node_id_of(change.inode);
     if (fs.files.is_known(id)) {
@@ -155,9 +172,11 @@ void take_in_change(Filesystem& fs, const tree::Change& change) {
         const tree::Node* node = tree->find(change.inode);
         if (node != nullptr) fs.files.seen(id, *node, tree::is_private(change.path));
     }
-    const auto file = fs.files.find_committed(change.inode);
-    if (!file || !refresh(fs, *file) || change.kind != tree::ChangeKind::modified) return;
-    // What mmap, splice and sendfile read; other reads do not go through the kernel's pages.
+    if (const auto file = fs.files.find_committed(change.inode)) refresh(fs, *file);
+    raise_event(fs, change);
+    // Only what the kernel has is invalidated: a size that it asks for at the same time is lost on
+    // it.
+    if (change.kind != tree::ChangeKind::modified || !fs.files.take_keeps_pages(id)) return;
     fs.kernel_cache.post(
         [session = fs.session, id] { fuse_lowlevel_notify_inval_inode(session, id, 0, 0); });
 }

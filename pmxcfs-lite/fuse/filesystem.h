@@ -18,6 +18,7 @@
 #include "fuse/fuse_api.h"
 #include "fuse/handle_table.h"
 #include "fuse/link_marks.h"
+#include "fuse/modify_events.h"
 #include "fuse/open_files.h"
 #include "fuse/shared_values.h"
 #include "fuse/timer.h"
@@ -32,10 +33,14 @@ namespace pmx::fuse {
 inline constexpr double cache_seconds = 0;
 
 struct Filesystem : std::enable_shared_from_this<Filesystem> {
-    Filesystem(ports::Store& the_store, AttributeTable table)
-        : store(the_store), attributes(table), virtual_tree(the_store, clock.wall()) {}
+    Filesystem(ports::Store& the_store, AttributeTable table, ModifyEvents& the_events)
+        : store(the_store),
+          events(the_events),
+          attributes(table),
+          virtual_tree(the_store, clock.wall()) {}
 
     ports::Store& store;
+    ModifyEvents& events;
     AttributeTable attributes;
     SystemClock clock;
     VirtualTree virtual_tree;

@@ -32,6 +32,7 @@ struct KnownNode {
     NodeId writer;
     std::optional<mode_t> made_with;  // by this node's thread below, which has not said more of it
     pid_t maker = 0;
+    bool has_pages = false;  // the kernel may hold content of it
 
     void see(const tree::Node& node, bool in_private);
 };

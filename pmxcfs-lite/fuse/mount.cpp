@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <thread>
 #include <utility>
@@ -24,9 +25,17 @@ AttributeTable table_for(uid_t user, gid_t group) {
     return {user, ::getegid(), ::getegid()};
 }
 
+std::optional<EventHelper::File> file_to_tell_of(Filesystem& fs, Inode inode) {
+    const auto lock = fs.files.lock();
+    const ports::TreeView tree = fs.store.read();
+    if (tree->find(inode) == nullptr) return std::nullopt;
+    return EventHelper::File{fs.files.node_id_of(inode), tree->path_of(inode)};
+}
+
 }  // namespace
 
 struct Mount::Impl {
+    ModifyEvents events;              // with a process that is forked here
     std::mutex starting;              // start and stop, one at a time
     mutable std::shared_mutex mutex;  // guards the pointer below against committed()
     std::shared_ptr<Filesystem> filesystem;
@@ -45,7 +54,8 @@ Result<void> Mount::start(const MountOptions& options, ports::Store& store) {
         return fail(prepared.error());
     }
     const uid_t user = ::geteuid();
-    auto filesystem = std::make_shared<Filesystem>(store, table_for(user, options.gid));
+    auto filesystem =
+        std::make_shared<Filesystem>(store, table_for(user, options.gid), impl_->events);
     auto session = Session::mount(options.mountpoint, user == 0, *filesystem);
     if (!session) return fail(session.error());
     filesystem->session = (*session)->raw();
@@ -54,6 +64,9 @@ Result<void> Mount::start(const MountOptions& options, ports::Store& store) {
         impl_->filesystem = filesystem;
     }
     impl_->session = std::move(*session);
+    impl_->events.start(options.mountpoint, [fs = impl_->filesystem.get()](Inode inode) {
+        return file_to_tell_of(*fs, inode);
+    });
     const unsigned threads = options.threads != 0 ? options.threads
                                                   : std::clamp(std::thread::hardware_concurrency(),
                                                                min_threads, max_threads);
@@ -66,6 +79,7 @@ void Mount::stop() {
     if (!impl_->session) return;
     Filesystem& fs = *impl_->filesystem;
     fs.stopped = true;
+    impl_->events.stop();
     impl_->session->stop_serving();
     fs.timer.stop();
     fs.waits.stop();
@@ -73,6 +87,7 @@ void Mount::stop() {
     fs.kernel_cache.stop();
     fs.virtual_tree.stop();
     impl_->session.reset();
+    impl_->events.end_helper();
     {
         const auto files = fs.files.lock();
         fs.files.clear();

@@ -27,6 +27,7 @@ struct MountOptions {
 
 class Mount final : public ports::Invalidator {
   public:
+    // Forks a process for what raises inotify's events: to be made while this one is small.
     Mount();
     ~Mount() override;  // stop()
     Mount(const Mount&) = delete;

@@ -66,9 +66,12 @@ void answer_lookup(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const 
 
 void lookup(Filesystem& fs, fuse_req_t request, fuse_ino_t parent, const std::string& name) {
     if (name.size() > tree::max_name_bytes) return reply_code(request, Code::name_too_long);
+    const pid_t thread = fuse_req_ctx(request)->pid;
     auto lock = fs.files.lock();
-    fs.files.looks_up(fuse_req_ctx(request)->pid);
-    if (const auto id = find_child(fs, parent, name)) {
+    fs.files.looks_up(thread);
+    // What comes of a file is told of in its turn: the others' events need not wait for it.
+    const auto id = fs.events.is_helper(thread) ? std::nullopt : find_child(fs, parent, name);
+    if (id) {
         const auto file = fs.files.find(*id);
         const auto retry = [&fs, parent, name](fuse_req_t held) {
             answer_lookup(fs, held, parent, name);

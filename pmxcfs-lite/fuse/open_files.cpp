@@ -123,6 +123,16 @@ void OpenFiles::forgotten(NodeIdValue node_id, std::uint64_t lookups) {
     if (const auto file = find(node_id)) drop_if_unused(file);
 }
 
+void OpenFiles::keeps_pages(NodeIdValue node_id) {
+    const auto known = known_.find(node_id);
+    if (known != known_.end()) known->second.has_pages = true;
+}
+
+bool OpenFiles::take_keeps_pages(NodeIdValue node_id) {
+    const auto known = known_.find(node_id);
+    return known != known_.end() && std::exchange(known->second.has_pages, false);
+}
+
 void OpenFiles::made(NodeIdValue node_id, pid_t thread, mode_t mode) {
     const auto known = known_.find(node_id);
     if (known == known_.end()) return;

@@ -67,6 +67,7 @@ struct OpenFile {
     WallTime mtime;                // pending and removed: what stat shows
     bool is_private = false;       // pending and removed: as it was at the creation
     tree::Withheld withheld;       // removed: as it was last
+    bool has_news = false;         // for watchers, once a commit is through
     bool creation_failed = false;  // told to who waited: the last close must not try again
 
     std::vector<std::shared_ptr<Handle>> handles;
@@ -126,6 +127,11 @@ class OpenFiles {
     void looked_up(NodeIdValue node_id);
     void forgotten(NodeIdValue node_id, std::uint64_t lookups);
     [[nodiscard]] bool is_known(NodeIdValue node_id) const { return known_.contains(node_id); }
+    // The kernel got content to keep, which other reads than sendfile(2), splice(2) and those of
+    // mappings do not give it.
+    void keeps_pages(NodeIdValue node_id);
+    // Whether it may have kept some; no more, from now on.
+    bool take_keeps_pages(NodeIdValue node_id);
     // A thread made the node of an id that is known, with that mode.
     void made(NodeIdValue node_id, pid_t thread, mode_t mode);
     [[nodiscard]] bool is_just_made_by(NodeIdValue node_id, pid_t thread) const;

@@ -42,6 +42,7 @@ void read(Filesystem& fs, fuse_req_t request, fuse_ino_t id, std::size_t size, o
         {
             const auto lock = fs.files.lock();
             content = content_for_read(handle, offset, through_page_cache);
+            if (through_page_cache) fs.files.keeps_pages(handle.file->node_id);
             bytes = range_of(*content, offset, size);
             if (bytes.empty() && !through_page_cache) end_snapshot(handle);
         }
