@@ -140,6 +140,21 @@ TEST_F(Reading, RefusesTheKernelsCopySoThatProgramsReadAndWrite) {
     EXPECT_EQ(shell("cp f h && cmp f h"), 0);
 }
 
+// Whatever size the kernel heard of last: an unsaved one, or that before a truncation.
+TEST_F(Reading, CopiesOnlyVersionsThatExisted) {
+    ASSERT_EQ(shell("head -c 300000 /dev/zero | tr '\\0' a > ../a; "
+                    "head -c 30000 /dev/zero | tr '\\0' b > ../b; cp ../a f"),
+              0);
+    EXPECT_EQ(shell("(good() { cmp -s $1 ../a || cmp -s $1 ../b; }; "
+                    "{ i=0; while test $i -lt 60; do cat ../b > f; cp ../a f; i=$((i + 1)); done; "
+                    "touch ../done; } & "
+                    "while ! test -e ../done; do stat f > ../status; cp f g; good g || exit 1; "
+                    "cat f > h; good h || exit 2; "
+                    "python3 -c 'import shutil; shutil.copyfile(\"f\", \"i\")'; good i || exit 3; "
+                    "done; wait)"),
+              0);
+}
+
 TEST_F(Reading, MapsPrivatelyButNotShared) {
     ASSERT_EQ(save("f", "mapped"), 0);
     const UniqueFd fd = open("f", O_RDWR);
