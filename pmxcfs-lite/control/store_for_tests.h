@@ -11,14 +11,14 @@
 
 namespace pmx::control {
 
-class StoreForTests final : public ports::Store {
+class StoreForTests : public ports::Store {
   public:
     StoreForTests() {
         for (const char* path : {"nodes", "nodes/one", "nodes/one/qemu-server", "nodes/one/priv",
                                  "priv", "priv/lock"}) {
             make_directory(path);
         }
-        told.replica.open_view = View{.era = {}, .number = 7, .leader = node()};
+        told.replica.open_view = View{.era = {}, .number = 7, .leader = StoreForTests::node()};
     }
 
     // What submit and sync answer instead of doing it; ok: they do it.

@@ -22,6 +22,9 @@ constexpr int attempts = 5;
 constexpr std::chrono::milliseconds time_between_attempts{500};
 // A name that does not resolve may do so later, and a service that starts may fail later.
 constexpr std::chrono::seconds time_until_next_look{60};
+// A corosync that shuts down takes a moment; one that hangs is not waited for.
+constexpr std::chrono::milliseconds longest_wait_for_leave{15'000};
+constexpr std::chrono::milliseconds time_between_looks{50};
 
 std::optional<std::string> text_of(const std::string& path) {
     auto text = read_file(path, schema::max_corosync_conf_bytes);
@@ -130,6 +133,7 @@ void CorosyncConfInstaller::carry_out(const ConfPlan& plan, const std::string& m
 void CorosyncConfInstaller::replace(const ConfPlan& plan, const std::string& mounted) {
     const std::optional<std::string> before = text_of(path_);
     nodes_before_ = node_count(before);
+    if (nodes_before_ == 2 && node_count(plan.text) == 1) wait_until_alone();
     // One that was not loaded yet is nothing to go back to.
     if (before && ::access(previous_.c_str(), F_OK) != 0) {
         if (auto kept = replace_file(previous_, *before, readable); !kept) {
@@ -141,6 +145,19 @@ void CorosyncConfInstaller::replace(const ConfPlan& plan, const std::string& mou
     }
     log::notice("corosync.conf of the mount was put into " + path_);
     load(mounted);
+}
+
+// Until the other one of two has left, and decisions are taken without it.
+void CorosyncConfInstaller::wait_until_alone() {
+    const auto alone = [this] {
+        const replica::Status status = store_.status().replica;
+        return status.voters.size() == 1 && status.committed == status.last;
+    };
+    for (auto left = longest_wait_for_leave; left.count() > 0 && !alone();
+         left -= time_between_looks) {
+        std::unique_lock lock(mutex_);
+        if (changed_.wait_for(lock, time_between_looks, [this] { return stopping_; })) return;
+    }
 }
 
 // Where corosync does not run there is nothing to reload: it reads the file when it starts.
@@ -211,7 +228,7 @@ void CorosyncConfInstaller::refuse(const std::string& reason) {
     report({{std::string(name_in_mount), 0, "not put into effect on this node: " + reason}});
 }
 
-void CorosyncConfInstaller::report(std::vector<schema::Problem> problems) {
+void CorosyncConfInstaller::report(const std::vector<schema::Problem>& problems) {
     std::vector<ports::LocalProblems::Problem> found;
     found.reserve(problems.size());
     for (const schema::Problem& problem : problems)

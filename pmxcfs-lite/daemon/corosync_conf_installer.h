@@ -2,7 +2,8 @@
 // config_version than the one that corosync reads, and corosync accepts it here, it takes that
 // one's place and corosync reads it. One that then does not load makes way for the one before. A
 // node that is not in it any more shuts its corosync down: the others do not hear it, but two_node
-// or a quorum device would let it go on alone.
+// or a quorum device would let it go on alone. The one that is left of two waits for that: with
+// two_node in effect it can go on without the other, which its new list would not let it do.
 //
 // In the directory that corosync reads:
 //   corosync.conf
@@ -47,9 +48,10 @@ class CorosyncConfInstaller final : public ports::Invalidator {
     void watch_start(const std::string& mounted);
     void roll_back(const std::string& mounted, const std::string& why);
     void shut_down();
+    void wait_until_alone();
     void tell_votes();
     void refuse(const std::string& reason);
-    void report(std::vector<schema::Problem> problems);
+    void report(const std::vector<schema::Problem>& problems);
     bool is_stopping();
     Result<void> attempt(const std::function<Result<void>()>& action);
 

@@ -43,6 +43,21 @@ class ConfTest : public testing::Test {
     TemporaryDirectory directory_;
 };
 
+// The log has as many voters as the test says.
+class StoreWithVoters : public control::StoreForTests {
+  public:
+    [[nodiscard]] ports::StoreStatus status() const override {
+        ports::StoreStatus status = StoreForTests::status();
+        for (std::uint32_t id = 1; id <= voters; ++id)
+            status.replica.voters.push_back({NodeId(id), {}});
+        ++looks;
+        looks.notify_all();
+        return status;
+    }
+    std::atomic<std::uint32_t> voters = 1;
+    mutable std::atomic<int> looks = 0;
+};
+
 class InstallerTest : public ConfTest {
   protected:
     ports::Committed save(const std::string& text) {
@@ -109,7 +124,7 @@ class InstallerTest : public ConfTest {
         }
     }
 
-    control::StoreForTests store_;
+    StoreWithVoters store_;
     std::promise<void> reloaded_;
     std::promise<void> shut_down_;
     std::promise<std::size_t> expected_;
@@ -138,6 +153,22 @@ TEST_F(InstallerTest, ANodeThatWasRemovedLeaves) {
     installer.committed(save(without_this_node(4)));
     ASSERT_EQ(shut_down_.get_future().wait_for(60s), std::future_status::ready);
     EXPECT_EQ(installed(), conf_of(3).text());
+}
+
+TEST_F(InstallerTest, TheOneThatIsLeftOfTwoWaitsForTheOtherToLeave) {
+    auto conf = conf_of(3);
+    put(conf.text());
+    ASSERT_TRUE(conf.remove("two"));
+    conf.set_config_version(4);
+    store_.voters = 2;
+    CorosyncConfInstaller installer(store_, directory_.path(), corosync(0));
+    installer.committed(save(conf.text()));
+    for (int seen = 0; seen < 3; seen = store_.looks)
+        store_.looks.wait(seen);
+    auto reloaded = reloaded_.get_future();
+    EXPECT_EQ(reloaded.wait_for(0s), std::future_status::timeout);
+    store_.voters = 1;
+    EXPECT_EQ(reloaded.wait_for(60s), std::future_status::ready);
 }
 
 TEST_F(InstallerTest, WhoIsRemovedByWhatNoCorosyncAcceptsStays) {

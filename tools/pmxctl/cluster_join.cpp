@@ -39,10 +39,9 @@ Result<JoinFile> read_join_file(const std::string& path) {
         const auto local = is_local_address(address);
         if (!local) return fail(local.error());
         if (!*local) {
-            return fail(Code::invalid_argument, path + " is for node " + file->node_name +
-                                                    ", whose address " + address +
-                                                    " this node has not ('ip address' lists what "
-                                                    "it has)");
+            std::string why = path + " is for node " + file->node_name + ", whose address ";
+            why += address + " this node has not ('ip address' lists what it has)";
+            return fail(Code::invalid_argument, why);
         }
     }
     return file;
