@@ -119,7 +119,7 @@ void status_line(std::string_view label, const std::string& text) {
 std::string node_title(const json& status, std::uint64_t id) {
     for (const json& node : member(status, "nodes")) {
         if (number_of(node, "id") != id) continue;
-        if (const std::string name = text_of(node, "name"); !name.empty()) return name;
+        if (std::string name = text_of(node, "name"); !name.empty()) return name;
     }
     return "node " + std::to_string(id);
 }
