@@ -158,6 +158,11 @@ void CorosyncConfInstaller::wait_until_alone() {
         std::unique_lock lock(mutex_);
         if (changed_.wait_for(lock, time_between_looks, [this] { return stopping_; })) return;
     }
+    if (!alone()) {
+        log::warning(
+            "the node that is removed has not left: where saves are refused from here on, see "
+            "pmxctl status");
+    }
 }
 
 // Where corosync does not run there is nothing to reload: it reads the file when it starts.

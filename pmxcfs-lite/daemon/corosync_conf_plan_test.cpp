@@ -3,27 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "schema/corosync_conf.h"
+#include "daemon/conf_for_tests.h"
 
 namespace pmx::daemon {
 namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-
-schema::CorosyncConf planned_conf(std::uint64_t version, const std::string& cluster = "lab") {
-    auto conf = schema::CorosyncConf::create(cluster, {1, "one", {"10.0.0.1"}});
-    EXPECT_TRUE(conf.add({2, "two", {"10.0.0.2"}}));
-    conf.set_config_version(version);
-    return conf;
-}
-
-std::string without_one(std::uint64_t version) {
-    auto conf = planned_conf(1);
-    EXPECT_TRUE(conf.remove("one"));
-    conf.set_config_version(version);
-    return conf.text();
-}
 
 class ConfPlanTest : public testing::Test {
   protected:
@@ -39,43 +25,43 @@ class ConfPlanTest : public testing::Test {
         return done ? "" : done.error().message();
     }
 
-    ThisNode node_{"one", NodeId(1), "/etc/corosync/corosync.conf", planned_conf(3).text()};
+    ThisNode node_{"one", NodeId(1), "/etc/corosync/corosync.conf", conf_of(3).text()};
 };
 
 TEST_F(ConfPlanTest, OnlyAHigherVersionIsInstalled) {
-    EXPECT_EQ(step(planned_conf(3).text()), ConfStep::nothing_new);
-    EXPECT_EQ(step(planned_conf(2).text()), ConfStep::nothing_new);
-    const std::string text = "# with a comment\n" + planned_conf(4).text();
+    EXPECT_EQ(step(conf_of(3).text()), ConfStep::nothing_new);
+    EXPECT_EQ(step(conf_of(2).text()), ConfStep::nothing_new);
+    const std::string text = "# with a comment\n" + conf_of(4).text();
     EXPECT_EQ(step(text), ConfStep::install);
     EXPECT_EQ(plan(text)->text, text);
     node_.conf_text = std::nullopt;
-    EXPECT_EQ(step(planned_conf(1).text()), ConfStep::install);
+    EXPECT_EQ(step(conf_of(1).text()), ConfStep::install);
 }
 
 TEST_F(ConfPlanTest, ADamagedOneIsOlderThanAny) {
     node_.conf_text = "totem {\n";
-    EXPECT_EQ(step(planned_conf(1).text()), ConfStep::install);
+    EXPECT_EQ(step(conf_of(1).text()), ConfStep::install);
 }
 
 TEST_F(ConfPlanTest, NothingIsInstalledThatWouldHarm) {
     EXPECT_THAT(refusal("nonsense\n"), HasSubstr("corosync.conf:1:"));
-    EXPECT_THAT(refusal(planned_conf(9, "other").text()), HasSubstr("of cluster other"));
-    auto changed = planned_conf(2);
+    EXPECT_THAT(refusal(conf_of(9, "other").text()), HasSubstr("of cluster other"));
+    auto changed = conf_of(2);
     ASSERT_TRUE(changed.add({3, "three", {"10.0.0.3"}}));
     EXPECT_THAT(refusal(changed.text()), HasSubstr("has not grown"));
-    EXPECT_EQ(step(without_one(9)), ConfStep::removed);
-    EXPECT_EQ(step(without_one(1)), ConfStep::nothing_new);
+    EXPECT_EQ(step(without_this_node(9)), ConfStep::removed);
+    EXPECT_EQ(step(without_this_node(1)), ConfStep::nothing_new);
     node_.id = NodeId(7);
-    EXPECT_THAT(refusal(planned_conf(9).text()), HasSubstr("the id 1"));
+    EXPECT_THAT(refusal(conf_of(9).text()), HasSubstr("the id 1"));
 }
 
 TEST_F(ConfPlanTest, ANodesOwnKeysStayAsTheyAreThere) {
-    std::string own = planned_conf(3).text();
+    std::string own = conf_of(3).text();
     own +=
         "logging {\n  to_logfile: yes\n  logfile: /var/log/mine\n}\nsystem {\n  priority: 5\n}\n";
     node_.conf_text = own;
-    EXPECT_EQ(step(planned_conf(3).text()), ConfStep::nothing_new) << "they are not compared";
-    const auto done = plan(planned_conf(4).text() +
+    EXPECT_EQ(step(conf_of(3).text()), ConfStep::nothing_new) << "they are not compared";
+    const auto done = plan(conf_of(4).text() +
                            "logging {\n  to_logfile: yes\n  logfile: /etc/cron.d/x\n}\n"
                            "resources {\n  watchdog_device: /dev/sda\n}\n");
     ASSERT_TRUE(done);
